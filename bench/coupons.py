@@ -92,7 +92,7 @@ def _measure_quotes() -> Row:
     """Baskets of 20 lines with 50 coupons of mixed kinds, scopes and stacking."""
     rng, times, proven, fitting = random.Random(SEED), [], 0, 0
     for _ in range(QUOTES):
-        basket, cards = _random_basket(rng), [_random_snapshot(rng, number) for number in range(COUPONS)]
+        basket, cards = random_basket(rng), [random_snapshot(rng, number) for number in range(COUPONS)]
         begin = time.perf_counter()
         quote = coupon_quotes.best_quote(basket, cards)
         times.append((time.perf_counter() - begin) * 1000)
@@ -117,7 +117,7 @@ def _measure_redemptions(people: list[int], file: Path) -> Row:
     """One coupon for one order, each durable when it returns."""
     mine = Coupon.select().where(Coupon.member.in_(people[:REDEMPTIONS])).order_by(Coupon.id)
     pairs = [(coupon.code, Member.get_by_id(coupon.member_id)) for coupon in mine.limit(REDEMPTIONS)]
-    basket = _random_basket(random.Random(SEED))
+    basket = random_basket(random.Random(SEED))
     times = [
         _time_ms(lambda code=code, me=me, number=f"O{n}": _redeem(code, me, basket, number))
         for n, (code, me) in enumerate(pairs)
@@ -213,7 +213,7 @@ def _create_listed_rule(**terms: Any) -> CouponRule:
         return coupon_rules.publish(coupon_rules.approve(rule, version=rule.version))
 
 
-def _random_basket(rng: random.Random) -> Basket:
+def random_basket(rng: random.Random) -> Basket:
     lines = tuple(
         BasketLine(
             number=str(n), product=f"p{rng.randint(1, 40)}", quantity=rng.randint(1, 4),
@@ -224,7 +224,7 @@ def _random_basket(rng: random.Random) -> Basket:
     return Basket(lines=lines, local_time=clock.to_local(clock.now()), shop="S1", shop_groups=("east",))
 
 
-def _random_snapshot(rng: random.Random, number: int) -> CouponSnapshot:
+def random_snapshot(rng: random.Random, number: int) -> CouponSnapshot:
     rule = rng.randint(1, 25)
     own = random.Random(rule)
     benefit = own.choice(

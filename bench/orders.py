@@ -1,15 +1,17 @@
 """Orders of the shop: previews and submissions by 16 clients, and 500 units of one SKU wanted by 5,000 buyers.
 
-They are called as operations in the threads of one process, without HTTP.
+They are called as operations, without HTTP, by eight threads in each of two processes: the web has two workers.
 """
 
+import multiprocessing
 import statistics
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,95 +41,134 @@ from store.tenants import cost_centres, registry
 from store.tiers import tiers
 from tests.support import database
 
-CLIENTS, BUYERS, UNITS = 16, 5_000, 500
+PROCESSES, CLIENTS, BUYERS, UNITS = 2, 16, 5_000, 500
 RICH, WARM_UP = 320, 32
 SUBMIT_TARGET_MS, PREVIEW_TARGET_MS = 60.0, 40.0
 RATE_TARGETS = {"SQLite": 250.0, "PostgreSQL": 300.0}
 
 
+@dataclass(frozen=True)
+class Call:
+    """One call of a client: when it began and ended, and what came of it."""
+
+    began: float
+    ended: float
+    answer: str
+
+    @property
+    def ms(self) -> float:
+        return (self.ended - self.began) * 1000
+
+
 def run() -> list[Row]:
     """Every measurement on SQLite, and the sale of the last units on PostgreSQL too."""
     with tempfile.TemporaryDirectory(prefix="xiaoer-orders-") as folder:
-        with open_tenant(f"sqlite:///{folder}/registry.db", Path(folder)):
-            shop, goods = _seed()
-            rows = [*_measure_times(shop, goods), _measure_sell_out(shop, goods[-1], "SQLite")]
-        with (
-            contextmanager(database.start_postgresql)("bench") as url,
-            open_tenant(url, Path(folder)),
-        ):
-            shop, goods = _seed()
-            return [*rows, _measure_sell_out(shop, goods[-1], "PostgreSQL")]
+        rows = _measure(f"sqlite:///{folder}/registry.db", folder, [_preview, _submit, _buy_last], "SQLite")
+    with (
+        tempfile.TemporaryDirectory(prefix="xiaoer-orders-") as folder,
+        contextmanager(database.start_postgresql)("bench") as url,
+    ):
+        return rows + _measure(url, folder, [_buy_last], "PostgreSQL")
 
 
-def _measure_times(shop: Shop, goods: list[Sku]) -> list[Row]:
-    """Three lines with a coupon and points, previewed and then submitted."""
-    people = _make_rich_members()
-    choices = [
-        _choose(shop, goods[:3], member, codes=frozenset({code}), points=100) for member, code in people
-    ]
-    previews = _run_by_clients(lambda number: submission.preview(choices[number]), range(RICH))
-    submits = _run_by_clients(
-        lambda number: submission.submit(choices[number], key=f"bench-rich-{number}"), range(RICH)
-    )
-    return [
-        _time_row("preview", previews, PREVIEW_TARGET_MS),
-        _time_row("submit, 3 lines with coupon and points", submits, SUBMIT_TARGET_MS),
-    ]
+def _measure(url: str, folder: str, works: Sequence[Callable[..., Any]], database_name: str) -> list[Row]:
+    """Seed a tenant and let the clients of all processes do each work at the same time."""
+    with open_tenant(url, Path(folder)):
+        coupon_codes = _seed()
+    context = multiprocessing.get_context("spawn")
+    results = {}
+    for work in works:
+        start = context.Barrier(PROCESSES)
+        with context.Pool(PROCESSES, initializer=_keep, initargs=(start,)) as pool:
+            parts = [(url, folder, work.__name__, part, coupon_codes) for part in range(PROCESSES)]
+            results[work] = [call for calls in pool.starmap(_run_part, parts, chunksize=1) for call in calls]
+    with open_tenant(url, Path(folder)):
+        reserved = StockLevel.get(StockLevel.sku == _find_goods()[-1].id).reserved
+    makers = {
+        _preview: lambda calls: _time_row("preview", calls, PREVIEW_TARGET_MS),
+        _submit: lambda calls: _time_row("submit, 3 lines with coupon and points", calls, SUBMIT_TARGET_MS),
+        _buy_last: lambda calls: _rate_row(calls, reserved, database_name),
+    }
+    return [makers[work](calls) for work, calls in results.items()]
 
 
-def _measure_sell_out(shop: Shop, sku: Sku, database_name: str) -> Row:
+def _keep(start: Any) -> None:
+    global _start
+    _start = start
+
+
+def _run_part(url: str, folder: str, work_name: str, part: int, coupon_codes: dict[int, str]) -> list[Call]:
+    """Do the share of one process: its members one after the other by all its clients."""
+    work = globals()[work_name]
+    with open_tenant(url, Path(folder)):
+        prefix = "buyer" if work is _buy_last else "rich"
+        members = list(Member.select().where(Member.card_number.startswith(prefix)).order_by(Member.id))
+        shop, goods = Shop.get(), _find_goods()
+        wanted = goods[-1:] if work is _buy_last else goods[:3]
+        choices = [
+            _choose(shop, wanted, member, code=coupon_codes.get(member.id))
+            for member in members[part::PROCESSES]
+        ]
+
+        def call(number: int) -> Call:
+            with registry.use_tenant(SLUG):
+                began = time.monotonic()
+                try:
+                    answer = work(choices[number], f"{part}-{number}")
+                except errors.DomainError as error:
+                    answer = error.code
+                return Call(began, time.monotonic(), answer)
+
+        with ThreadPoolExecutor(CLIENTS // PROCESSES) as pool:
+            _start.wait()
+            return list(pool.map(call, range(len(choices))))
+
+
+def _preview(choice: Choice, key: str) -> str:
+    submission.preview(choice)
+    return "done"
+
+
+def _submit(choice: Choice, key: str) -> str:
+    submission.submit(choice, key=f"bench-rich-{key}")
+    return "done"
+
+
+def _buy_last(choice: Choice, key: str) -> str:
+    submission.submit(choice, key=f"bench-buyer-{key}")
+    return "sold"
+
+
+def _rate_row(calls: list[Call], reserved: int, database_name: str) -> Row:
     """Each of the buyers wants one unit. Exactly as many orders as units may succeed."""
-    people = list(Member.select().where(Member.card_number.startswith("buyer")).order_by(Member.id))
-    choices = [_choose(shop, [sku], member) for member in people]
-    answers: Counter[str] = Counter()
-    finished: list[float] = []
-
-    def buy(number: int) -> None:
-        try:
-            submission.submit(choices[number], key=f"bench-buyer-{number}")
-            answers["sold"] += 1
-            finished.append(time.perf_counter())
-        except errors.DomainError as error:
-            answers[error.code] += 1
-
-    begin = time.perf_counter()
-    _run_by_clients(buy, range(len(choices)))
-    seconds, sold_s = time.perf_counter() - begin, max(finished) - begin
-    level = StockLevel.get(StockLevel.sku == sku.id)
-    exact = answers["sold"] == UNITS == level.reserved and answers["stock_short"] == BUYERS - UNITS
+    answers = Counter(call.answer for call in calls)
+    begin = min(call.began for call in calls)
+    sold_s = max(call.ended for call in calls if call.answer == "sold") - begin
+    exact = answers["sold"] == UNITS == reserved and answers["stock_short"] == BUYERS - UNITS
     rate, target = UNITS / sold_s, RATE_TARGETS[database_name]
+    seconds = max(call.ended for call in calls) - begin
     return Row(
         name=f"orders: {UNITS} units wanted by {BUYERS:,}, {database_name}", measured=rate, baseline=None,
         ratio=None, target=f"≥ {target:.0f} /s, exactly {UNITS} sold", passed=exact and rate >= target, unit="/s",
-        note=f"{dict(answers)}, {level.reserved} reserved; all answered after {seconds:.1f} s",
+        note=f"{dict(answers)}, {reserved} reserved; all answered after {seconds:.1f} s",
     )  # fmt: skip
 
 
-def _run_by_clients(work: Callable[[int], Any], numbers: range) -> list[float]:
-    """Call `work` for each number by many threads and return the milliseconds of each."""
-
-    def call(number: int) -> float:
-        with registry.use_tenant(SLUG):
-            begin = time.perf_counter()
-            work(number)
-            return (time.perf_counter() - begin) * 1000
-
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        return list(pool.map(call, numbers))
-
-
-def _choose(
-    shop: Shop, goods: list[Sku], member: Member, *, codes: frozenset[str] = frozenset(), points: int = 0
-) -> Choice:
+def _choose(shop: Shop, goods: list[Sku], member: Member, *, code: str | None) -> Choice:
+    """Return the order of a member; who has a coupon uses it, and 100 points too."""
     lines = tuple(WantedSku(sku.id, 1) for sku in goods)
     return Choice(
-        shop=shop, customer=Customer.get_by_id(member.customer_id), lines=lines, kind="pickup", coupon_codes=codes,
-        points=points,
+        shop=shop, customer=Customer.get_by_id(member.customer_id), lines=lines, kind="pickup",
+        coupon_codes=frozenset({code} if code else ()), points=100 if code else 0,
     )  # fmt: skip
 
 
-def _seed() -> tuple[Shop, list[Sku]]:
-    """Create a shop with four goods, of which the last is scarce, and the members."""
+def _find_goods() -> list[Sku]:
+    return list(Sku.select().order_by(Sku.id))
+
+
+def _seed() -> dict[int, str]:
+    """Create a shop with four goods, of which the last is scarce, and the members. Returns coupons by member."""
     programme = programmes.create_programme(code="programme", name="会员俱乐部")
     tiers.add(programme=programme, code="base", name="普卡", is_base=True)
     points.create_group(programme=programme, code="points", name="积分")
@@ -141,7 +182,7 @@ def _seed() -> tuple[Shop, list[Sku]]:
         stock_changes.receive(shop=shop, sku=sku, quantity=quantity, key=f"bench-{number}")
     _insert_members("buyer", BUYERS)
     _insert_members("rich", RICH)
-    return shop, goods
+    return _make_rich_members()
 
 
 def _make_sku(shop: Shop, number: int, category: Any) -> Sku:
@@ -163,13 +204,13 @@ def _insert_members(prefix: str, count: int) -> None:
     ])  # fmt: skip
 
 
-def _make_rich_members() -> list[tuple[Member, str]]:
-    """Return members with points, each with the code of a coupon."""
-    rule, found = _create_rule(), []
+def _make_rich_members() -> dict[int, str]:
+    """Give members points and a coupon each, and return the codes by member."""
+    rule, found = _create_rule(), {}
     rows = list(Member.select().where(Member.card_number.startswith("rich")).order_by(Member.id))
     for number, member in enumerate(rows):
         points.earn(member=member, kind="behaviour_increase", value=1_000, key=f"bench-{number}")
-        found.append((member, coupons.issue(rule=rule, member=member, key=f"bench-{number}").code))
+        found[member.id] = coupons.issue(rule=rule, member=member, key=f"bench-{number}").code
     return found
 
 
@@ -185,7 +226,9 @@ def _create_rule() -> CouponRule:
         return coupon_rules.publish(coupon_rules.approve(rule, version=rule.version))
 
 
-def _time_row(name: str, times: list[float], target_ms: float) -> Row:
+def _time_row(name: str, calls: list[Call], target_ms: float) -> Row:
+    assert {call.answer for call in calls} == {"done"}
+    times = [call.ms for call in sorted(calls, key=lambda call: call.began)]
     measured = statistics.quantiles(times[WARM_UP:], n=20)[-1]
     return Row(
         name=f"orders: {name}, {CLIENTS} clients, 95 %", measured=measured, baseline=None, ratio=None,

@@ -40,7 +40,7 @@ def _parse_duration(context: click.Context, parameter: click.Parameter, text: st
 @with_tenant
 def make(account: str, kind: str, target: str, name: str | None, lifetime_s: int | None) -> None:
     """Create a code for TARGET, the code of a shop or the id of another kind. Idempotent."""
-    channel = _get_official_account(account)
+    channel = _get_account(account)
     shop = shops.get_by_code(target) if kind == "shop" else None
     name = name or _default_name(shop.name if shop else target, lifetime_s)
     code = qr_codes.create(
@@ -57,7 +57,7 @@ def make(account: str, kind: str, target: str, name: str | None, lifetime_s: int
 @with_tenant
 def make_all(account: str) -> None:
     """Create a permanent code for each open shop. After an interruption run it again to continue."""
-    channel, new_count, shop_count = _get_official_account(account), 0, 0
+    channel, new_count, shop_count = _get_account(account), 0, 0
     for shop in _list_open_shops():
         code = qr_codes.create(
             channel=channel, kind="shop", target=shop.public_id, name=_default_name(shop.name)
@@ -76,9 +76,7 @@ def make_all(account: str) -> None:
 @JSON_OPTION
 def list_(account: str | None, *, as_json: bool) -> None:
     """List the codes with the numbers of scans and follows."""
-    items = [
-        _to_dict(code) for code in qr_codes.list_codes(_get_official_account(account) if account else None)
-    ]
+    items = [_to_dict(code) for code in qr_codes.list_codes(_get_account(account) if account else None)]
     if as_json:
         print_json(items)
     else:
@@ -108,10 +106,10 @@ def export(number: int, form: str, size: int, logo: Path | None, out: Path | Non
     click.echo(f"已保存到 {out}")
 
 
-def _get_official_account(key: str) -> Channel:
+def _get_account(key: str) -> Channel:
     channel = channels.get_by_key(key)
-    if channel.kind != "wechat_official":
-        raise DomainError("not_official", f"账号 {key} 不是公众号，不能生成带参数二维码", 409)
+    if channel.kind not in channels.CHAT_KINDS:
+        raise DomainError("not_official", f"账号 {key} 不是公众号或生活号，不能生成带参数二维码", 409)
     return channel
 
 

@@ -13,7 +13,11 @@ from store.coupons import display, term_texts
 from store.coupons import rules as coupon_rules
 from store.coupons import terms as coupon_terms
 from store.coupons.terms import Terms
+from store.flash_sales import submissions as flash_submissions
 from store.points import adjustments as point_adjustments
+from store.promotions import drafts as promotion_drafts
+from store.promotions import promotion_list, promotions
+from store.promotions import texts as promotion_texts
 from store.shop_orders import change_approvals
 
 
@@ -89,10 +93,37 @@ def _decide_activity(approval: Approval, approved: bool, version: str, opinion: 
     return operation(approval, version=version, opinion=opinion)
 
 
+def _decide_promotion(approval: Approval, approved: bool, version: str, opinion: str) -> object:
+    operation = promotions.approve if approved else promotions.reject
+    return operation(promotions.get_by_public_id(approval.subject), version=version, opinion=opinion)
+
+
+def _withdraw_promotion(approval: Approval) -> object:
+    return promotions.withdraw(promotions.get_by_public_id(approval.subject))
+
+
+def _compare_promotion(approval: Approval) -> list[tuple[str, str, str]]:
+    """Compare with the promotion that this one was copied from, because what is approved never changes."""
+    row = promotions.find_by_public_id(approval.subject)
+    source = row.copied_from if row is not None else None
+    before = source.draft if source is not None and source.approved_version is not None else None
+    return promotion_texts.compare(before, promotion_drafts.parse(approval.content["json"]))
+
+
+def _decide_flash_sale(approval: Approval, approved: bool, version: str, opinion: str) -> object:
+    operation = flash_submissions.approve if approved else flash_submissions.reject
+    return operation(approval, version=version, opinion=opinion)
+
+
 KINDS: dict[str, ApprovalKind] = {
     activity_submissions.APPROVAL_KIND: ApprovalKind(
         title="抽奖活动", read_right="activities.read", right="activities.approve", path="/activities",
         decide=_decide_activity, withdraw=approvals.withdraw, compare=activity_submissions.describe_changes,
+        preview=lambda approval: None,
+    ),
+    flash_submissions.APPROVAL_KIND: ApprovalKind(
+        title="限时抢购", read_right="flash_sales.read", right="flash_sales.approve", path="/flash-sales",
+        decide=_decide_flash_sale, withdraw=flash_submissions.withdraw, compare=flash_submissions.describe_changes,
         preview=lambda approval: None,
     ),
     coupon_rules.APPROVAL_KIND: ApprovalKind(
@@ -109,12 +140,20 @@ KINDS: dict[str, ApprovalKind] = {
         decide=_decide_order, withdraw=approvals.withdraw, compare=change_approvals.describe,
         preview=lambda approval: None,
     ),
+    promotions.APPROVAL_KIND: ApprovalKind(
+        title="促销", read_right="promotions.read", right="promotions.approve", path="/promotions",
+        decide=_decide_promotion, withdraw=_withdraw_promotion, compare=_compare_promotion,
+        preview=lambda approval: None,
+    ),
 }  # fmt: skip
 
 
 def select_seen(shop_ids: Collection[int] | None) -> dict[str, Any]:
     """Return the queries of the subjects that an account of some shops sees, by kind."""
-    return {**point_adjustments.select_seen(shop_ids), **change_approvals.select_seen(shop_ids)}
+    return {
+        **point_adjustments.select_seen(shop_ids), **change_approvals.select_seen(shop_ids),
+        **promotion_list.select_seen(shop_ids),
+    }  # fmt: skip
 
 
 def list_readable(rights: frozenset[str]) -> list[str]:

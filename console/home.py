@@ -21,6 +21,7 @@ _PATHS = {
     "new_orders": "/shop-orders?state=placed", "overdue_pickups": "/shop-orders?overdue=yes",
     "invoice_requests": "/invoice-requests?state=wanted",
     "approvals": "/approvals", "point_adjustments": "/approvals", "order_changes": "/approvals",
+    "promotions": "/approvals",
     "refunds": "/refunds?state=abnormal", "refund_requests": "/refund-requests?state=open",
     "shifts": "/shifts", "low_stock": "/stock-warnings",
     "appointment_requests": "/appointments?state=requested", "reservations": "/reservations?state=submitted",

@@ -20,7 +20,7 @@ bp = APIBlueprint("console_members", __name__, url_prefix="/console/api/members"
 
 
 class MemberQuery(ListQuery):
-    """Which members are listed. `search` is a card number, phone, whole name, e-mail or ID number."""
+    """Which members are listed. `search` is a card number, phone, part of a name, e-mail or ID number."""
 
     search: Search = ""
     programme: Search | None = None

@@ -16,7 +16,7 @@ from store.catalog.product_group_changes import MAX_BATCH, GroupFields
 from store.catalog.product_group_members import MAX_CATEGORIES
 from store.catalog.product_groups import LABELS, GroupFilter, ProductGroup
 from store.catalog.products import Product
-from store.coupons import product_group_deletion
+from store.promotions import product_group_deletion
 from store.shops.details import Text
 from web.responses import json_response
 from web.schemas import RequestModel

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from console.auth import StaffCaller, staff_required
 from console.lists import ListQuery, Search, list_response, respond_once
-from console.official_accounts import get_account
+from console.official_accounts import get_chat_account
 from console.qr_images import MAX_IMAGES, find_logo_name, logo_url, pack, render
 from store.core.errors import invalid, not_found
 from store.official_accounts import qr_codes
@@ -89,7 +89,7 @@ def create_codes(caller: StaffCaller, json_data: CodeCreation) -> Response:
     """Create a code for each target. A worker fetches the tickets from the platform."""
 
     def work() -> dict[str, Any]:
-        channel = get_account(caller, json_data.account)
+        channel = get_chat_account(caller, json_data.account)
         names = _name_targets(caller, json_data)
         logo = find_logo_name(json_data.logo_url)
         made = [

@@ -35,7 +35,7 @@ CardNumber = Annotated[OneLine, StringConstraints(max_length=40)]
 class DeskQuery(ListQuery):
     """Which members are listed.
 
-    `search` is a card number, also of a plastic card, a phone, whole name, user name, e-mail or ID number.
+    `search` is a card number, also of a plastic card, a phone, part of a name, e-mail or ID number.
     """
 
     search: Search = ""

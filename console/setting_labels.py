@@ -45,10 +45,7 @@ _PER_MINUTE = "次/分钟"
 CATEGORIES: tuple[tuple[str, str], ...] = (
     ("brand", "品牌"), ("check_in", "签到与关注"), ("points", "积分"), ("members", "会员"), ("coupons", "卡券"),
     ("orders", "订单与收银"), ("bookings", "预约"), ("stored_value", "储值"), ("payments", "支付"),
-    ("messages", "消息与短信"), ("shops", "门店"), ("system", "系统"),
-    ("activities", "营销活动"),
-    ("orders", "订单与收银"), ("stored_value", "储值"), ("payments", "支付"), ("messages", "消息与短信"),
-    ("shops", "门店"), ("system", "系统"),
+    ("activities", "营销活动"), ("messages", "消息与短信"), ("shops", "门店"), ("system", "系统"),
 )  # fmt: skip
 
 GROUPS: dict[str, GroupLabel] = {

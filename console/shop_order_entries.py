@@ -19,7 +19,7 @@ from store.customers import members as member_accounts
 from store.delivery import rules, slots
 from store.orders.fulfilments import KIND_LABELS
 from store.orders.goods_lines import WantedSku
-from store.shop_orders import staff_entry
+from store.shop_orders import staff_entry, submission
 from store.shop_orders.submission import MAX_LINES, Choice, Kind, Preview
 from store.shops.shops import Shop
 from web.responses import json_response
@@ -181,11 +181,15 @@ def _to_preview(found: Preview) -> dict[str, Any]:
     return {
         "lines": [
             {
-                "name": wanted.name, "specification": wanted.specification, "quantity": priced.quantity,
-                "unit_fen": priced.unit_fen, "goods_fen": priced.goods_fen,
+                "name": row.name, "specification": row.specification, "quantity": row.priced.quantity,
+                "unit_fen": row.priced.unit_fen, "goods_fen": row.priced.goods_fen,
+                "gift": row.priced.gift is not None,
             }
-            for wanted, priced in zip(found.request.lines, price.lines, strict=False)
+            for row in submission.list_lines(found)
         ],
+        "discounts": [{"sentence": one.sentence, "fen": one.fen} for one in price.discounts],
+        "progress": [one.sentence for one in price.progress],
+        "notices": [one.sentence for one in price.notices],
         "list_fen": price.list_fen, "discount_fen": price.discount_fen, "freight_fen": price.freight_fen,
         "total_fen": price.total_fen,
         "problems": [one.message for one in found.problems],

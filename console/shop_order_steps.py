@@ -58,7 +58,7 @@ class Handover(RequestModel):
 class LineUnits(RequestModel):
     """Units of a line that come back."""
 
-    line: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,3}$")]
+    line: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,20}$")]
     units: int = Field(ge=1, le=10_000)
 
 
@@ -86,7 +86,7 @@ class OtherQuantities(RequestModel):
     """The new units by line of an order that waits for its payment or is paid on delivery, and why."""
 
     quantities: dict[
-        Annotated[str, StringConstraints(pattern=r"^[0-9]{1,3}$")],
+        Annotated[str, StringConstraints(pattern=r"^[0-9]{1,3}(-[0-9]{1,3})?$")],
         Annotated[int, Field(strict=True, ge=1, le=10_000)],
     ] = Field(min_length=1, max_length=200)
     reason: Text

@@ -34,6 +34,7 @@ JOBS = {
     "stock.renew_sold_counts": "更新商品销量",
     "top_ups.close_unpaid": "关闭未支付的充值",
     "activities.end_due": "结束到期的活动",
+    "flash_sales.end_due": "结束到期的抢购",
     "draws.expire_due": "奖品过期",
     "pack_cards.request_pushing": "更新到期的卡包会员卡",
     "pack_cards.begin_reconciliation": "核对卡包会员卡",

@@ -20,3 +20,4 @@ def seed_life_account(settings: config.Config, *, key: str, name: str) -> None:
             platform_public_key=secrets["public_keys"][0],
         )  # fmt: skip
     official_account.seed_life_conversation(key)
+    official_account.create_shop_codes(channels.get_by_key(key))

@@ -10,6 +10,9 @@ from store.tenants.channels import Channel
 QR_CODES = 6  # number of shops with a QR code
 CHECK_IN, NEARBY, MEMBER = {"type": "check_in"}, {"type": "nearby"}, {"type": "member"}
 NEWEST = {"type": "newest_shops"}
+GREETING = (
+    "回复“签到”领积分，发送位置找最近的门店，回复“会员”看会员卡，回复“优惠券”领券，回复“抽奖”试试手气。"
+)
 
 
 def seed_conversation(key: str) -> None:
@@ -20,8 +23,8 @@ def seed_conversation(key: str) -> None:
     channel = channels.get_by_key(key)
     if menus.find_draft(channel) is not None:
         return
-    greeting = f"欢迎来到{channel.name}！回复“签到”领积分，发送位置找最近的门店，回复“会员”看会员卡，回复“优惠券”领券。"
-    settings.change(keyword_replies.FollowReplySettings, answers=[_text_reply(greeting)])
+    greeting = _text_reply(f"欢迎来到{channel.name}！{GREETING}")
+    settings.change(keyword_replies.FollowReplySettings, answers=[greeting])
     _add_keyword_reply(channel, "签到", ["签到", "打卡"], CHECK_IN)
     _add_keyword_reply(channel, "门店", ["门店", "附近"], NEARBY)
     _add_keyword_reply(channel, "会员", ["会员", "积分"], MEMBER)
@@ -49,8 +52,7 @@ def seed_conversation(key: str) -> None:
         ["营业", "几点"],
         _text_reply("各店营业时间略有不同，发送位置即可查看附近门店是否营业。"),
     )
-    for shop in shops.list_newest(limit=QR_CODES):
-        qr_codes.create(channel=channel, kind="shop", target=shop.public_id, name=shop.name)
+    create_shop_codes(channel)
     menus.save_draft(channel, _build_menu(channel))
 
 
@@ -63,6 +65,12 @@ def seed_life_conversation(key: str) -> None:
     _add_keyword_reply(channel, "支付宝门店", ["门店", "附近"], NEARBY)
     _add_keyword_reply(channel, "支付宝会员", ["会员", "积分"], MEMBER)
     menus.save_draft(channel, _build_life_menu(channel))
+
+
+def create_shop_codes(channel: Channel) -> None:
+    """Create the QR codes of the newest shops. The worker fetches them from the platform. Idempotent."""
+    for shop in shops.list_newest(limit=QR_CODES):
+        qr_codes.create(channel=channel, kind="shop", target=shop.public_id, name=shop.name)
 
 
 def request_menu_publication(key: str) -> None:

@@ -11,6 +11,8 @@ from demo import (
     bookings,
     cards,
     coupons,
+    draws,
+    flash_sales,
     goods,
     life_account,
     loyalty,
@@ -19,6 +21,7 @@ from demo import (
     official_account,
     orders,
     payments,
+    promotions,
     sandbox_accounts,
     staff,
     tills,
@@ -59,9 +62,11 @@ def seed_tenants(here: config.Config) -> None:
             goods.seed_goods(tenant="demo", var=here.var)
             mall.seed_mall()
             orders.seed_orders()
+            promotions.seed_promotions()
             tills.seed_till(here.var)
             bookings.seed_bookings()
             staff.seed_staff()
+            flash_sales.seed_flash_sale()
         if sandbox_accounts.write_accounts(here):
             for slug in DEMO_TENANTS:
                 with registry.use_tenant(slug):
@@ -85,6 +90,7 @@ def _seed_tenant(slug: str, demo_tenant: DemoTenant) -> None:
     demo_tenant.seed_shops()
     _seed_common_places()
     official_account.seed_conversation(slug)
+    draws.seed_draws(key=slug)
 
 
 def _seed_second_tenant() -> None:

@@ -8,6 +8,7 @@ from h5.error_pages import handle_errors
 from h5.pages import render_member_page, render_page
 from h5.visitor import Visitor, with_visitor
 from store.catalog import shop_product_list
+from store.flash_sales import flash_sales
 from store.shops import shops
 from web.security_headers import protect
 
@@ -47,6 +48,16 @@ def goods_page(visitor: Visitor, public_id: str, goods_id: str) -> str:
     )
 
 
+@bp.get("/m/promotions")
+@with_visitor
+def promotions_page(visitor: Visitor) -> str:
+    """Render the promoted goods of the stores around. The position stays in the browser."""
+    title = "附近促销"
+    return render_page(
+        visitor, "promotions", title=title, description=f"{visitor.channel.name}的{title}", style="mall"
+    )
+
+
 @bp.get("/m/cart")
 @with_visitor
 def cart_page(visitor: Visitor) -> str:
@@ -80,6 +91,23 @@ def orders_page(visitor: Visitor) -> Any:
 def order_page(visitor: Visitor, number: str) -> Any:
     """Render one order: its state, pickup code, goods and steps."""
     return render_member_page(visitor, "order", title="订单", path=f"orders/{number}", style="mall")
+
+
+@bp.get("/m/flash-sales")
+@with_visitor
+def flash_sales_page(visitor: Visitor) -> str:
+    """Render the flash sales that are announced or selling."""
+    return render_page(
+        visitor, "flash-sales", title="限时抢购", description=visitor.channel.name, style="flash-sale"
+    )
+
+
+@bp.get("/m/flash-sales/<sale_id>")
+@with_visitor
+def flash_sale_page(visitor: Visitor, sale_id: str) -> str:
+    """Render one flash sale with its countdown. A shared link to it shows its name."""
+    sale = flash_sales.get_shown(sale_id)
+    return render_page(visitor, "flash-sale", title=sale.name, description=visitor.channel.name)
 
 
 @bp.get("/m/favourites")

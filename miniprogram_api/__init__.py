@@ -12,6 +12,7 @@ from miniprogram_api import (
     closing,
     collections,
     delivery,
+    flash_sales,
     me,
     member_codes,
     messages,
@@ -33,6 +34,7 @@ from miniprogram_api.coupons import claims, gifts, quotes, wallet
 from miniprogram_api.goods import goods, marks
 from miniprogram_api.mall import home
 from miniprogram_api.orders import actions, orders, payments, submission
+from miniprogram_api.promotions import promotions
 from miniprogram_api.shops import favourites, shops
 from miniprogram_api.stored_value import account, payment_codes, refund_requests, top_ups
 
@@ -73,6 +75,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     goods.bp,
     marks.bp,
     home.bp,
+    promotions.bp,
     favourites.bp,
     wallet.bp,
     claims.bp,
@@ -80,4 +83,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     gifts.bp,
     activities.bp,
     prizes.bp,
+    flash_sales.bp,
 )

@@ -14,9 +14,11 @@ from sandbox.followers import Followers
 from sandbox.menus import Menus
 from sandbox.message_quotas import MessageQuotas
 from sandbox.people import People, Person
+from sandbox.qr_codes import QrCode, QrCodes
 
 TYPES = {"out": ("click", "key"), "link": ("view", "url")}
 MAX_NAMES = (4, 12)  # characters of a button of the first and of the second level
+MAX_CODE_LIFETIME_S = 1800
 NO_LOCATION = AlipayError("isv.no-location", "没有用户的位置")
 
 
@@ -52,12 +54,29 @@ class MenuContent(Strict):
     button: list[ButtonBody] = Field(min_length=1, max_length=4)
 
 
+class SceneBody(Strict):
+    scene_id: str = Field(pattern=r"^[0-9A-Za-z_]{1,32}$")
+
+
+class CodeBody(Strict):
+    scene: SceneBody
+    goto_url: str = Field(default="", max_length=1000)
+
+
+class CodeContent(Strict):
+    code_info: CodeBody
+    code_type: Literal["TEMP", "PERM"] = "TEMP"
+    expire_second: str = Field(default="", pattern=r"^([1-9][0-9]{0,3})?$")
+    show_logo: Literal["Y", "N"] = "N"
+
+
 class LifeAccounts:
     def __init__(
-        self, *, people: People, followers: Followers, chats: Chats, menus: Menus, quotas: MessageQuotas
-    ) -> None:
+        self, *, people: People, followers: Followers, chats: Chats, menus: Menus, quotas: MessageQuotas,
+        codes: QrCodes,
+    ) -> None:  # fmt: skip
         self._people, self._followers, self._chats = people, followers, chats
-        self._menus, self._quotas = menus, quotas
+        self._menus, self._quotas, self._codes = menus, quotas, codes
         self.reset()
 
     def send(self, app: App, content: MessageContent) -> None:
@@ -95,6 +114,17 @@ class LifeAccounts:
         if buttons is None:
             raise AlipayError("MENU_NOT_EXIST", "菜单不存在")
         return json.dumps({"button": [_from_button(button) for button in buttons]}, ensure_ascii=False)
+
+    def create_code(self, app: App, content: CodeContent) -> QrCode:
+        """Create a QR code with a scene. Raises AlipayError."""
+        lifetime_s = int(content.expire_second or MAX_CODE_LIFETIME_S)
+        if content.code_type == "TEMP" and lifetime_s > MAX_CODE_LIFETIME_S:
+            raise AlipayError("isv.invalid-parameter", "临时二维码最长 1800 秒")
+        scene = content.code_info.scene.scene_id
+        is_permanent = content.code_type == "PERM"
+        return self._codes.create_for_alipay(
+            appid=app.app_id, scene=scene, lifetime_s=None if is_permanent else lifetime_s
+        )
 
     def allow_location(self, *, appid: str, person_id: str, lng: str, lat: str) -> None:
         """Keep where a person is, whom an account may then ask for it."""

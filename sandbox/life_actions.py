@@ -40,8 +40,20 @@ def follow(context: ActionContext) -> dict[str, Any]:
     context.state.chats.add_line(
         "note", "follow", {"Content": f"你已关注{context.account.name}"}, **context.chat
     )
-    parameter = json.dumps({"scene": {"sceneId": scene}}) if scene else ""
-    return _push_event(context, "follow", parameter)
+    return _push_event(context, "follow", _to_parameter(scene))
+
+
+def scan_code(context: ActionContext) -> dict[str, Any]:
+    """Scan a QR code: it follows the account, and informs it of the scene also if the person follows already."""
+    codes = context.state.qr_codes
+    name = str(context.parameters.get("ticket") or context.parameters.get("url") or "")
+    code = codes.find_by_ticket(name) or codes.find_by_url(name)
+    if code is None or code.appid != context.account.appid or codes.is_expired(code):
+        raise SandboxError("no_such_code", "不认识这个二维码", 404)
+    context.parameters["scene"] = str(code.scene)
+    if context.state.followers.find(**context.chat) is None:
+        return follow(context)
+    return _push_event(context, "enter", _to_parameter(str(code.scene)))
 
 
 def unfollow(context: ActionContext) -> dict[str, Any]:
@@ -87,6 +99,7 @@ def allow_location(context: ActionContext) -> dict[str, Any]:
 ACTIONS: dict[str, Callable[[ActionContext], dict[str, Any]]] = {
     "follow": follow,
     "unfollow": unfollow,
+    "scan": scan_code,
     "text": send_text,
     "click": click_menu_button,
     "view": open_menu_link,
@@ -107,6 +120,10 @@ def verify_gateway(state: SandboxState, account: Account) -> dict[str, Any]:
     )
     passed = answer == f"<success>true</success><biz_content>{expected}</biz_content>"
     return {**asdict(attempt), "passed": passed}
+
+
+def _to_parameter(scene: str) -> str:
+    return json.dumps({"scene": {"sceneId": scene}}) if scene else ""
 
 
 def _push_event(context: ActionContext, event: str, parameter: str = "") -> dict[str, Any]:

@@ -4,6 +4,7 @@ import itertools
 import secrets
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ from sandbox.wechat_pay_orders import to_text
 LIFETIME_S = 24 * 3600
 MIN_FEN, MAX_FEN, TRANSFER_MIN_FEN = 100, 20_000, 10
 MAX_PACKETS_PER_DAY = 10  # of one person
+MAX_REJECTIONS = 200
 PLATFORM_NUMBERS = itertools.count(time.time_ns() // 1000)
 State = Literal["waiting", "received", "returned", "cancelled"]
 
@@ -87,6 +89,27 @@ class Payout:
         return value | ({"fail_reason": "OVERDUE_CLOSE"} if self.state == "returned" else {})
 
 
+@dataclass(frozen=True)
+class Rejection:
+    """A call that was not executed. `person_id` is None if the openid is of no person."""
+
+    merchant_id: str
+    person_id: str | None
+    request: PayoutRequest
+    code: str
+    message: str
+    at: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row of the books, without the openid."""
+        request = self.request
+        return {
+            "kind": request.kind, "merchant_id": self.merchant_id, "number": request.number, "at": self.at,
+            "person_id": self.person_id, "amount_fen": request.amount_fen, "send_name": request.send_name,
+            "title": request.title, "code": self.code, "message": self.message,
+        }  # fmt: skip
+
+
 class Payouts:
     def __init__(
         self,
@@ -107,9 +130,20 @@ class Payouts:
 
     def reset(self) -> None:
         self._payouts: dict[tuple[str, str], Payout] = {}
+        self._rejections: deque[Rejection] = deque(maxlen=MAX_REJECTIONS)
 
     def send(self, merchant: Merchant, request: PayoutRequest) -> Payout:
         """Take the money from the merchant's balance, once for each number. Raises PayoutError."""
+        try:
+            return self._send(merchant, request)
+        except PayoutError as error:
+            person_id, now = self._find_person(request), self._clock.now()
+            self._rejections.append(
+                Rejection(merchant.merchant_id, person_id, request, error.code, error.message, now)
+            )
+            raise
+
+    def _send(self, merchant: Merchant, request: PayoutRequest) -> Payout:
         with self._lock:
             earlier = self._payouts.get((merchant.merchant_id, request.number))
             if earlier is not None:
@@ -141,6 +175,10 @@ class Payouts:
         with self._lock:
             rows = [row for row in self._payouts.values() if person_id in (None, row.person_id)]
         return rows[::-1]
+
+    def list_rejections(self, *, person_id: str | None = None) -> list[Rejection]:
+        """List the calls that were not executed, the newest first."""
+        return [row for row in reversed(self._rejections) if person_id in (None, row.person_id)]
 
     def receive(self, person_id: str, payout_id: str) -> Payout:
         """Open a red packet or confirm a transfer: its money goes to the wallet. Raises SandboxError."""
@@ -201,14 +239,7 @@ class Payouts:
         """Return the person of the openid. Raises PayoutError."""
         if request.app_id not in merchant.app_ids:
             raise PayoutError("MSGAPPID_ERROR", "触达消息给用户 appid 有误，请检查绑定关系")
-        person_id = next(
-            (
-                person.id
-                for person in self._people.list_all()
-                if openids.derive_openid(person_id=person.id, appid=request.app_id) == request.openid
-            ),
-            None,
-        )
+        person_id = self._find_person(request)
         if person_id is None:
             raise PayoutError("OPENID_ERROR", "openid 和 appid 不匹配")
         if request.kind == "transfer":
@@ -224,3 +255,9 @@ class Payouts:
         if sum(row.merchant_id == merchant.merchant_id for row in sent) >= MAX_PACKETS_PER_DAY:
             raise PayoutError("SENDNUM_LIMIT", "该用户今日领取红包个数超过限制")
         return person_id
+
+    def _find_person(self, request: PayoutRequest) -> str | None:
+        for person in self._people.list_all():
+            if openids.derive_openid(person_id=person.id, appid=request.app_id) == request.openid:
+                return person.id
+        return None

@@ -52,17 +52,22 @@ class QrCodes:
             _parse_scene(action, payload.get("action_info")),
             _parse_lifetime_s(payload.get("expire_seconds", DEFAULT_LIFETIME_S)),
         )
+        ticket = "gQ" + base64.urlsafe_b64encode(secrets.token_bytes(66)).decode() + "=="
+        url = "http://weixin.qq.com/q/02" + secrets.token_urlsafe(14)
+        expires_at = None if permanent else self._clock.now() + lifetime_s
+        return self._add(QrCode(appid, action, scene, ticket, url, expires_at))
+
+    def create_for_alipay(self, *, appid: str, scene: str, lifetime_s: int | None) -> QrCode:
+        """Create the code of a life account. A permanent scene always has the same code."""
+        ticket = f"pmx{secrets.token_hex(10)}"
+        expires_at = None if lifetime_s is None else self._clock.now() + lifetime_s
+        action = "TEMP" if lifetime_s else "PERM"
+        return self._add(QrCode(appid, action, scene, ticket, f"https://qr.alipay.com/{ticket}", expires_at))
+
+    def _add(self, code: QrCode) -> QrCode:
         with self._lock:
-            if permanent and (existing := self._find_permanent(appid, scene)):
+            if code.expires_at is None and (existing := self._find_permanent(code.appid, code.scene)):
                 return existing
-            code = QrCode(
-                appid=appid,
-                action=action,
-                scene=scene,
-                ticket="gQ" + base64.urlsafe_b64encode(secrets.token_bytes(66)).decode() + "==",
-                url="http://weixin.qq.com/q/02" + secrets.token_urlsafe(14),
-                expires_at=None if permanent else self._clock.now() + lifetime_s,
-            )
             self._save(code)
         return code
 

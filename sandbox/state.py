@@ -85,7 +85,7 @@ class SandboxState:
         )
         self.life_accounts = LifeAccounts(
             people=self.people, followers=self.followers, chats=self.chats, menus=self.menus,
-            quotas=self.message_quotas,
+            quotas=self.message_quotas, codes=self.qr_codes,
         )  # fmt: skip
 
     def _add_cards(self) -> None:

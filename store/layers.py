@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "phones", "programmes", "customers", "identities", "members", "merging.journal", "merging.rules",
         "member_codes", "merging.merges", "captchas", "sms_budget", "sms_codes", "sessions",
         "platform_customers", "alipay_people", "followers", "payers", "profile_fields", "consents",
-        "profiles", "merging.undo", "person_search", "member_scope", "member_search",
+        "name_parts", "profiles", "merging.undo", "person_search", "member_scope", "member_search",
         "freezes",
     )),
     ("member_cards", ("template_fields", "templates", "pack_templates", "pack_cards")),
@@ -42,8 +42,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "product_list", "shop_product_list", "product_rows", "csv_import",
     )),
     ("stock", (
-        "settings", "levels", "arrival_notices", "movements", "changes", "reservations", "warnings", "stock_list",
-        "sold_counts", "product_deletion", "count_import",
+        "settings", "levels", "arrival_notices", "movements", "changes", "shortages", "reservations", "warnings",
+        "stock_list", "sold_counts", "product_deletion", "count_import",
     )),
     ("mall", ("settings", "home")),
     ("delivery", ("rules", "quotes", "slots")),
@@ -53,7 +53,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "settings", "times", "services", "opening_days", "occupancy", "answers", "tables", "slots", "reminders",
         "appointments", "moves", "appointment_list", "service_list",
     )),
-    ("queues", ("queue_types", "tickets", "calls", "screen", "queue_type_list")),
+    ("queues", ("queue_types", "tickets", "calls", "screen", "queue_type_list", "ticket_list")),
     ("staff", (
         "passwords", "rights", "roles", "attempts", "accounts", "sessions", "account_changes", "role_changes",
         "sign_in", "sign_in_links",
@@ -89,7 +89,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "terms", "shop_scope", "rules", "rule_list", "rule_deletion", "stock", "coupons", "bulk_issue", "stops",
         "basket", "eligibility", "discounts", "candidates", "best_combination", "quotes", "redemption_records",
         "redemptions", "gifts", "gift_records", "merging", "statistics", "display", "term_texts", "claims", "wallet",
-        "gift_links", "coupon_list", "product_group_deletion",
+        "gift_links", "coupon_list",
     )),
     ("check_ins", ("streak_rewards", "check_ins", "make_ups", "check_in_settings", "month_preview")),
     ("physical_cards", (
@@ -101,12 +101,22 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "promotions", "request", "promotion_rows", "price", "unit_prices", "special_prices", "promotion_words",
         "line_promotions", "order_promotions", "promotion_steps", "order_lines", "calculation",
     )),
+    ("flash_sales", (
+        "content", "flash_sales", "items", "entries", "displays", "holds", "offers", "publication", "submissions",
+        "sale_list",
+    )),
+    ("promotions", (
+        "parameters", "drafts", "tables", "references", "promotions", "stages", "promotion_list", "uses", "active",
+        "words", "texts", "product_group_deletion",
+    )),
     ("orders", (
         "tables", "requests", "settings", "locks", "goods_lines", "pricing_requests", "snapshots", "stock_holds",
         "holds", "money_back", "counting", "fulfilments", "reopening",
         "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns",
         "staff_returns", "staff_changes", "search", "order_list", "line_list", "payment_report", "overdue", "payers",
     )),
+    ("promotions", ("effect", "former_prices")),
+    ("offers", ("goods_offers", "nearby_offers")),
     ("carts", ("carts", "cart_list")),
     ("shop_orders", (
         "states", "submission", "staff_entry", "refunds", "moves", "order_list", "timeouts", "price_changes",
@@ -114,8 +124,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("membership", (
         "phone_claims", "registration", "phone_answers", "payer_claims", "payer_answers", "top_up_payers",
-        "programme_setup", "tier_deletion", "programme_deletion", "follow_rewards", "member_list", "behaviours",
-        "portraits",
+        "programme_setup", "tier_deletion", "programme_deletion", "follow_rewards", "name_search", "member_list",
+        "behaviours", "portraits",
     )),
     ("activities", (
         "settings", "content", "budgets", "activities", "publication", "submissions", "activity_list",
@@ -150,16 +160,17 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("closings", ("listings", "closings")),
     ("insight", (
         "report_days", "cost_report", "daily_figures", "waiting_work", "sales_orders", "sales_report", "sales_lines",
-        "rankings", "stock_flows",
+        "rankings", "stock_flows", "marketing_calendar",
     )),
     ("exports", ("kind", "shop_kinds", "goods_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "card_kinds",
         "trade_kinds", "shop_order_kinds", "stored_value_kinds", "message_kinds", "stock_kinds", "insight_kinds",
-        "red_packet_kinds", "kinds", "jobs", "workbooks")),
+        "booking_kinds", "red_packet_kinds", "draw_kinds", "promotion_kinds", "kinds", "jobs", "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",
         "official_accounts", "stored_value", "payments", "red_packets", "catalog", "coupons", "stock", "orders",
-        "shop_orders", "bookings", "draws", "closings", "member_cards", "physical_cards",
+        "shop_orders", "promotions", "bookings", "draws", "flash_sales", "closings", "member_cards",
+        "physical_cards",
         "daily_close", "references", "infrastructure", "verifier",
     )),
     ("key_rotation", ()),

@@ -11,6 +11,7 @@ from store.coupons import gifts as coupon_gifts
 from store.customers import captchas, member_codes, sessions, sms_codes
 from store.customers.merging import journal as merge_journal
 from store.draws import wins as draw_wins
+from store.flash_sales import publication as flash_publication
 from store.member_cards import pack_templates
 from store.messages import inbox
 from store.official_accounts import conversation
@@ -61,6 +62,7 @@ SCHEDULE: Mapping[str, tuple[int, Callable[[], object]]] = {
     "stock.renew_sold_counts": (600, sold_counts.renew_sold_counts),
     "top_ups.close_unpaid": (300, top_ups.close_unpaid),
     "activities.end_due": (5, activity_publication.end_due),
+    "flash_sales.end_due": (5, flash_publication.end_due),
     "draws.expire_due": (60, draw_wins.expire_due),
     "pack_cards.request_pushing": (5, card_pushing.request_pushing),
     "pack_cards.begin_reconciliation": (86_400, card_reconciliation.begin),

@@ -35,13 +35,13 @@ from tests.support.sandbox_server import Sandbox
 from tests.support.snapshots import TENANTS, SnapshotCache
 
 # Folders whose tests share an application of real processes: one process of the tests runs all of them.
-SHARED_APPLICATIONS = ("browser/console", "browser", "end_to_end")
+SHARED_APPLICATIONS = ("browser/console", "browser/parts", "browser", "end_to_end")
 # The pages take as long as two of the others, so their files from this one on are a group with an application of its
 # own. The groups are named `browser` and `browser/later`.
 LATER_PAGES = "browser/test_message"
 # The longest groups start first, so that no process is left alone with one at the end.
 LONGEST_FIRST = (
-    "browser/console", "browser", "browser/later", "end_to_end", "test_run", "test_generated_requests",
+    "browser/console", "browser", "browser/later", "browser/parts", "end_to_end", "test_run", "test_generated_requests",
     "test_phone", "test_seed", "test_routes", "test_verifier", "test_daily_close", "test_many_messages",
     "test_coupon_races", "test_coupon_stateful", "test_stored_value_stateful", "test_ledger_stateful",
     "test_random_histories", "test_undo_random_histories", "test_shop_orders_stateful", "test_stock_stateful",
@@ -78,7 +78,7 @@ DEEP_ON_POSTGRESQL = (
     "test_orders_stateful", "test_payment_stateful", "test_stock_stateful", "test_return_calculation", "test_counting",
     "test_receipts", "test_generated_requests",
     "test_top_up_refunds", "test_cashiers", "test_terminals", "test_own_orders", "test_crashes", "test_pay_codes",
-    "test_red_packet_crashes",
+    "test_red_packet_crashes", "test_draw_crashes",
     "test_closing_and_refunds", "test_lost_and_repeated_notices", "test_phone_claims", "test_closings",
     "test_daily_close", "test_check_ins", "test_evaluation", "test_gifts", "test_personal_data",
     "isolation/test_console", "merging/test_undo", "orders/test_returns", "orders/test_placing", "orders/test_payment",

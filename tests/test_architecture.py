@@ -23,6 +23,7 @@ MODULES = (
     "payment_calls",
     "red_packet_calls",
     "card_calls",
+    "flash_gate",
 )
 ENTRY_IMPORTS = {
     "web",
@@ -30,6 +31,7 @@ ENTRY_IMPORTS = {
     "payment_calls",
     "red_packet_calls",
     "card_calls",
+    "flash_gate",
     "config",
     "store",
     "platforms",

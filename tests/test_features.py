@@ -41,3 +41,10 @@ def test_what_is_delivered_names_tests_that_exist(row: tuple[str, ...]) -> None:
 
 def test_open_rows_name_no_tests() -> None:
     assert not [row[0] for row in ROWS.values() if row[2] == "open" and row[4].strip()]
+
+
+def test_parts_of_the_readme_name_tests_that_exist() -> None:
+    named = re.findall(r"\[`(\w+)`\]\(\.\./(tests/[^)]+)\)", FEATURES_TEXT)
+    assert len(named) == 12
+    for function, path in named:
+        assert re.search(rf"^def {function}\b", (ROOT / path).read_text(), re.M), function

@@ -33,6 +33,7 @@ def to_sale(sale: TillSale) -> SaleResponse:
     state = _to_state(order, payments)
     returned = returns.count_returned_units(order)
     most = point_payments.quote(member=member, total_fen=order.total_fen) if member else None
+    progress, notices = sales.read_hints(sale)
     return SaleResponse(
         number=order.number, state=state, parked=sale.parked and state == "open", list_fen=order.list_fen,
         discount_fen=order.discount_fen, total_fen=order.total_fen, paid_fen=order.money_fen,
@@ -44,7 +45,8 @@ def to_sale(sale: TillSale) -> SaleResponse:
                 list_fen=line.list_fen, goods_fen=line.goods_fen, categories=line.categories,
                 product_code=sales.product_code(line), sku_id=sku_ids.get(line.sku_id),
                 specification=line.specification,
-                returned=returned.get(line.line, 0),
+                returned=returned.get(line.line, 0), source=snapshots.source_of(line.line),
+                gift=bool(line.gift_for),
             )
             for line in lines
         ],
@@ -55,6 +57,7 @@ def to_sale(sale: TillSale) -> SaleResponse:
         points_most=PointsMost(points=most.points if most else 0, fen=most.amount_fen if most else 0),
         earned=_to_earned(order) if state == "paid" and member else None,
         actions=_list_actions(order, state, payments), created_at=sale.created_at, ends_at=order.ends_at,
+        progress=progress, notices=notices,
     )  # fmt: skip
 
 

@@ -172,6 +172,8 @@ class LineResponse(BaseModel):
     unit_fen: int
     list_fen: int
     goods_fen: int
+    source: str = Field(description="对应提交的第几行；限量特价会把一行拆成几行")
+    gift: bool = Field(description="促销赠品，改单时不要提交")
 
 
 class AmountResponse(BaseModel):
@@ -233,6 +235,8 @@ class SaleResponse(BaseModel):
     actions: list[str]
     created_at: datetime
     ends_at: datetime | None
+    progress: list[str] = Field(description="再买多少可享更多促销，如“还差 8.00 元减 5 元”")
+    notices: list[str] = Field(description="收款前须告知顾客的事，如赠品已送完")
 
 
 class SalesResponse(BaseModel):

@@ -34,11 +34,7 @@ def run_idempotent_with_proof(
     key = request.headers.get(KEY_HEADER)
     if key is None:
         return _to_json(work(prove()))
-    asked = {
-        "scope": f"{scope} {request.endpoint}",
-        "key": key,
-        "body": {"path": request.view_args, "body": _to_json(body)},
-    }
+    asked = _lookup(scope, key, body)
     answer = idempotency.find_response(**asked)
     if answer is not None:
         return answer
@@ -50,6 +46,19 @@ def run_idempotent_with_proof(
             raise
         return answer
     return idempotency.run_once(**asked, work=lambda: _to_json(work(proof)))
+
+
+def find_stored(scope: str, body: Any) -> dict[str, Any] | None:
+    """Return the response that an earlier request with the same key got, or None. Raises DomainError(key_reused)."""
+    key = request.headers.get(KEY_HEADER)
+    return None if key is None else idempotency.find_response(**_lookup(scope, key, body))
+
+
+def _lookup(scope: str, key: str, body: Any) -> dict[str, Any]:
+    return {
+        "scope": f"{scope} {request.endpoint}", "key": key,
+        "body": {"path": request.view_args, "body": _to_json(body)},
+    }  # fmt: skip
 
 
 def _await_concurrent_response(lookup: dict[str, Any]) -> dict[str, Any] | None:

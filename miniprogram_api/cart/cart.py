@@ -72,11 +72,28 @@ class CartLineResponse(BaseModel):
     picture: str
     price_fen: int
     member_price_fen: int | None
+    special_price_fen: int | None = Field(description="购买一件的特价，没有时为 null")
+    former_price_fen: int | None = Field(description="划线价，没有时为 null")
     price_when_added_fen: int
     quantity: int
     available: int
     problem: str | None
     selected: bool
+
+
+class CartDiscount(BaseModel):
+    """What an order would take off, and why."""
+
+    kind: str
+    sentence: str
+    fen: int
+
+
+class CartGift(BaseModel):
+    """What an order would give for 0.00."""
+
+    name: str
+    quantity: int
 
 
 class StoreCart(BaseModel):
@@ -87,6 +104,10 @@ class StoreCart(BaseModel):
     list_fen: int
     discount_fen: int
     total_fen: int
+    discounts: list[CartDiscount]
+    gifts: list[CartGift]
+    progress: list[str] = Field(description="再买多少可享更多优惠，如 还差 8.00 元减 5 元")
+    notices: list[str] = Field(description="付款前须知，如 赠品已送完")
 
 
 class CartResponse(BaseModel):
@@ -240,6 +261,17 @@ def _to_store(found: ShopCart) -> StoreCart:
         lines=[_to_line(line) for line in found.lines],
         list_fen=price.list_fen if price else 0, discount_fen=price.discount_fen if price else 0,
         total_fen=price.total_fen if price else 0,
+        discounts=[
+            CartDiscount(kind=one.kind, sentence=one.sentence, fen=one.fen)
+            for one in (price.discounts if price else ())
+        ],
+        gifts=[
+            CartGift(name=line.gift.name, quantity=line.quantity)
+            for line in (price.lines if price else ())
+            if line.gift is not None
+        ],
+        progress=[one.sentence for one in (price.progress if price else ())],
+        notices=[one.sentence for one in (price.notices if price else ())],
     )  # fmt: skip
 
 
@@ -250,6 +282,7 @@ def _to_line(line: ListedLine) -> CartLineResponse:
         sku_id=line.sku.public_id, name=line.product.name, specification=" ".join(line.sku.specification),
         picture=(line.product.pictures or [""])[0], price_fen=line.prices.price_fen,
         member_price_fen=line.prices.member_fen, price_when_added_fen=line.row.price_fen,
+        special_price_fen=line.offers.special_fen, former_price_fen=line.offers.former_fen,
         quantity=line.row.quantity, available=line.available, problem=line.problem or None,
         selected=line.row.is_selected,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 import config
 from miniprogram_api.goods import footprint_recording
+from miniprogram_api.promotions.schemas import PromotionOffer, to_offers
 from store.catalog import categories, goods_favourites, shop_goods, shop_product_list
 from store.catalog.fields import Barcode
 from store.catalog.products import Product
@@ -16,7 +17,10 @@ from store.catalog.rich_text import to_absolute_pictures
 from store.catalog.shop_goods import ShopSku
 from store.catalog.skus import Sku
 from store.core.errors import not_found
+from store.customers import members
 from store.customers.customers import Customer
+from store.offers import goods_offers
+from store.offers.goods_offers import NOTHING, SkuOffers
 from store.shops import shops
 from store.shops.shops import Shop
 from store.stock import levels
@@ -76,6 +80,11 @@ class SkuResponse(BaseModel):
     list_price_fen: int = Field(description="总部零售价")
     price_fen: int = Field(description="本店售价")
     member_price_fen: int | None = Field(description="会员价，与售价相同时为 null")
+    special_price_fen: int | None = Field(description="购买一件的特价，没有时为 null")
+    special_limit: int | None = Field(description="每单可按特价购买的件数，不限时为 null")
+    former_price_fen: int | None = Field(
+        description="划线价：特价开始前 7 天内成交的最低价，没有成交时为 null"
+    )
     rack: str = Field(description="货位，如“A 区 3 架”，没有时为空")
     available: int = Field(description="可售数量")
 
@@ -88,7 +97,7 @@ class ParameterResponse(BaseModel):
 
 
 class GoodsSummary(BaseModel):
-    """A product in a list. The prices are those of its SKU with the lowest price in the store."""
+    """A product in a list. The prices are those of its SKU that costs least in the store."""
 
     id: str
     name: str
@@ -97,6 +106,11 @@ class GoodsSummary(BaseModel):
     picture: str
     price_fen: int
     member_price_fen: int | None = Field(description="会员价，与售价相同时为 null")
+    special_price_fen: int | None = Field(description="购买一件的特价，没有时为 null")
+    former_price_fen: int | None = Field(
+        description="划线价：特价开始前 7 天内成交的最低价，没有成交时为 null"
+    )
+    promotions: list[PromotionOffer]
     available: int = Field(description="各规格可售数量之和")
     sku_count: int
     sku_id: str = Field(description="价格最低的规格，只有一个规格时可直接加入购物车")
@@ -128,6 +142,7 @@ class GoodsResponse(BaseModel):
     tags: list[str] = Field(description="商品标签，如 当季、自有品牌")
     parameters: list[ParameterResponse] = Field(description="商品参数，如 保质期")
     skus: list[SkuResponse]
+    promotions: list[PromotionOffer]
     is_favourite: bool = Field(description="是否已收藏，未登录时为 false")
 
 
@@ -168,7 +183,7 @@ def list_goods(caller: Caller, query_data: GoodsQuery) -> Response:
         ),
         position=lambda product: shop_product_list.get_position(product, asked.sort),
     )
-    return json_response(GoodsListResponse(list=to_summaries(shop, rows), **page))
+    return json_response(GoodsListResponse(list=to_summaries(shop, rows, caller.customer), **page))
 
 
 @bp.get("/api/goods/barcodes")
@@ -181,7 +196,7 @@ def get_goods_by_barcode(caller: Caller, query_data: BarcodeQuery) -> Response:
     product = shop_product_list.find_by_barcode(shop, query_data.barcode)
     if product is None:
         raise not_found("该条形码的商品")
-    return json_response(_to_detail(shop, product))
+    return json_response(_to_detail(shop, product, caller.customer))
 
 
 @bp.get("/api/goods/<goods_id>")
@@ -197,27 +212,43 @@ def get_goods(caller: Caller, goods_id: str, query_data: StoreQuery) -> Response
     return json_response(_to_detail(shop, product, caller.customer))
 
 
-def to_summaries(shop: Shop, rows: list[Product]) -> list[GoodsSummary]:
+def to_summaries(shop: Shop, rows: list[Product], customer: Customer | None = None) -> list[GoodsSummary]:
     """Return products of a store as a list shows them."""
     sold = shop_product_list.list_sold_skus(shop, [row.id for row in rows])
-    left = _read_available(shop, sold)
-    return [_to_summary(row, sold[row.id], left) for row in rows if sold[row.id]]
+    left, offers = _read_available(shop, sold), _read_offers(shop, sold, customer)
+    return [_to_summary(row, sold[row.id], left, offers) for row in rows if sold[row.id]]
+
+
+def _read_offers(
+    shop: Shop, sold: dict[int, list[tuple[Sku, ShopSku]]], customer: Customer | None
+) -> dict[int, SkuOffers]:
+    member = members.find_active(customer) if customer else None
+    return goods_offers.read_of_skus(shop, [sku.id for pairs in sold.values() for sku, _ in pairs], member)
 
 
 def _read_available(shop: Shop, sold: dict[int, list[tuple[Sku, ShopSku]]]) -> dict[int, int]:
     return levels.read_available(shop=shop, sku_ids=[sku.id for pairs in sold.values() for sku, _ in pairs])
 
 
-def _to_summary(product: Product, sold: list[tuple[Sku, ShopSku]], left: dict[int, int]) -> GoodsSummary:
-    sku, row = min(sold, key=lambda pair: shop_goods.read_prices(*pair).price_fen)
-    prices = shop_goods.read_prices(sku, row)
+def _to_summary(
+    product: Product, sold: list[tuple[Sku, ShopSku]], left: dict[int, int], offers: dict[int, SkuOffers]
+) -> GoodsSummary:
+    sku, row = min(sold, key=lambda pair: _unit_fen(*pair, offers))
+    prices, offer = shop_goods.read_prices(sku, row), offers.get(sku.id, NOTHING)
     return GoodsSummary(
         id=product.public_id, name=product.name, brand=product.brand, unit=product.unit,
         picture=(product.pictures or [""])[0], price_fen=prices.price_fen, member_price_fen=prices.member_fen,
         sku_count=len(sold), sku_id=sku.public_id, is_hot=product.is_hot, tags=product.tags,
         sold=sum(row.sold for _, row in sold),
         available=sum(left[one.id] for one, _ in sold),
+        special_price_fen=offer.special_fen, former_price_fen=offer.former_fen,
+        promotions=to_offers(offer.offers),
     )  # fmt: skip
+
+
+def _unit_fen(sku: Sku, row: ShopSku, offers: dict[int, SkuOffers]) -> int:
+    special = offers.get(sku.id, NOTHING).special_fen
+    return shop_goods.read_prices(sku, row).price_fen if special is None else special
 
 
 def _to_detail(shop: Shop, product: Product, customer: Customer | None = None) -> GoodsResponse:
@@ -227,20 +258,23 @@ def _to_detail(shop: Shop, product: Product, customer: Customer | None = None) -
     )  # fmt: skip
     columns: dict[str, Any] = {name: getattr(product, name) for name in names}
     found = shop_product_list.list_sold_skus(shop, [product.id])
-    left = _read_available(shop, found)
+    left, offers = _read_available(shop, found), _read_offers(shop, found, customer)
+    named = {one.number: one for sku, _ in found[product.id] for one in offers.get(sku.id, NOTHING).offers}
     return GoodsResponse(
         is_favourite=customer is not None and goods_favourites.is_favourite(customer, product),
         id=product.public_id,
         category_id=product.category.public_id,
-        skus=[_to_sku(sku, row, left[sku.id]) for sku, row in found[product.id]],
+        skus=[_to_sku(sku, row, left[sku.id], offers.get(sku.id, NOTHING)) for sku, row in found[product.id]],
+        promotions=to_offers(named.values()),
         **columns | {"description": to_absolute_pictures(product.description, config.current().public_url)},
     )
 
 
-def _to_sku(sku: Sku, row: ShopSku, available: int) -> SkuResponse:
+def _to_sku(sku: Sku, row: ShopSku, available: int, offer: SkuOffers) -> SkuResponse:
     prices = shop_goods.read_prices(sku, row)
     return SkuResponse(
         sku_id=sku.public_id, barcode=sku.barcode, specification=sku.specification,
         list_price_fen=prices.list_fen, price_fen=prices.price_fen, member_price_fen=prices.member_fen,
-        rack=shop_goods.describe_rack(row), available=available,
+        rack=shop_goods.describe_rack(row), available=available, special_price_fen=offer.special_fen,
+        special_limit=offer.limit, former_price_fen=offer.former_fen,
     )  # fmt: skip

@@ -67,8 +67,9 @@ def get_home(caller: Caller, query_data: HomeQuery) -> Response:
     away = {} if origin is None else {shop.id: round(coordinates.geodesic_distance_m(origin, shop.location))}
     found = HomeResponse(
         store=to_shop_summaries(caller, [shop], away)[0], notices=notices, categories=_list_categories(shop),
-        recommended=to_summaries(shop, home.list_recommended(shop)), hot=to_summaries(shop, home.list_hot(shop)),
-        newest=to_summaries(shop, home.list_newest(shop)), server_time=clock.now(),
+        recommended=to_summaries(shop, home.list_recommended(shop), caller.customer),
+        hot=to_summaries(shop, home.list_hot(shop), caller.customer),
+        newest=to_summaries(shop, home.list_newest(shop), caller.customer), server_time=clock.now(),
     )  # fmt: skip
     return json_response(found)
 

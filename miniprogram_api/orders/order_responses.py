@@ -1,6 +1,6 @@
 """Responses of orders, built from their rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from miniprogram_api.orders.schemas import (
@@ -33,7 +33,7 @@ def to_summaries(rows: Sequence[Order]) -> list[OrderSummary]:
     """Return orders as a list shows them, with a few queries for all."""
     names = shops.find_by_ids([order.shop_id for order in rows])
     lines, found = order_list.read_lines(rows), order_list.read_fulfilments(rows)
-    ids = read_public_ids([line for some in lines.values() for line in some])
+    ids = read_public_ids([line.sku_id for some in lines.values() for line in some])
     return [
         OrderSummary(**_summary(order, names[order.shop_id], found.get(order.id), lines[order.id], ids, {}))
         for order in rows
@@ -48,7 +48,7 @@ def to_detail(order: Order) -> OrderDetail:
     code = row.pickup_code if row is not None and is_waiting else None
     back = returns.count_returned_units(order)
     return OrderDetail(
-        **_summary(order, order.shop, row, lines, read_public_ids(lines), back),
+        **_summary(order, order.shop, row, lines, read_public_ids([line.sku_id for line in lines]), back),
         fulfilment=order.kind, fulfilment_label=KIND_LABELS.get(order.kind, "门店消费"),
         payment_terms=row.payment_terms if row else "online", store=_to_store(order.shop),
         list_fen=order.list_fen, discount_fen=order.discount_fen, goods_fen=order.total_fen - order.freight_fen,
@@ -65,9 +65,9 @@ def to_detail(order: Order) -> OrderDetail:
     )  # fmt: skip
 
 
-def read_public_ids(lines: Sequence[OrderLine]) -> dict[int, tuple[str, str]]:
+def read_public_ids(sku_ids: Iterable[int | None]) -> dict[int, tuple[str, str]]:
     """Return the public ids of product and SKU by the row id of the SKU."""
-    skus = Sku.by_ids(sorted({line.sku_id for line in lines if line.sku_id is not None}))
+    skus = Sku.by_ids(sorted({one for one in sku_ids if one is not None}))
     known = {product.id: product for product in Product.by_ids(sorted({sku.product_id for sku in skus}))}
     return {sku.id: (known[sku.product_id].public_id, sku.public_id) for sku in skus}
 
@@ -105,8 +105,9 @@ def _to_line(line: OrderLine, ids: dict[int, tuple[str, str]], returned: int) ->
     goods_id, sku_id = ids.get(line.sku_id, (None, None)) if line.sku_id is not None else (None, None)
     names = ("line", "name", "specification", "picture", "quantity", "unit_fen", "list_fen", "goods_fen")
     return OrderLineResponse(
-        **{name: getattr(line, name) for name in names}, goods_id=goods_id, sku_id=sku_id, returned=returned
-    )
+        **{name: getattr(line, name) for name in names}, goods_id=goods_id, sku_id=sku_id, returned=returned,
+        gift=bool(line.gift_for),
+    )  # fmt: skip
 
 
 def _to_store(shop: Shop) -> StoreOfOrder:

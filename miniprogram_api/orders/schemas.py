@@ -16,10 +16,11 @@ Fen = Annotated[int, Field(strict=True, ge=0, le=MAX_FEN)]
 
 
 class OrderLineRequest(RequestModel):
-    """Units of a SKU."""
+    """Units of a SKU, at the price of a flash sale if its item is named."""
 
     sku_id: Keyword = Field(min_length=1)
     quantity: int = Field(strict=True, ge=1, le=10_000)
+    flash_item_id: Keyword | None = Field(default=None, description="抢购商品 id，不给时按平时的价格")
 
 
 class InvoiceRequest(RequestModel):
@@ -80,6 +81,8 @@ class OrderLineResponse(BaseModel):
     list_fen: int
     goods_fen: int
     shares: dict[str, int] = Field(default={}, description="每项优惠和支付在该行的分摊")
+    gift: bool = Field(default=False, description="促销赠品，价格为 0")
+    promotion: str = Field(default="", description="赠品由哪项促销赠送")
 
 
 class OrderPart(BaseModel):
@@ -90,49 +93,6 @@ class OrderPart(BaseModel):
     sentence: str
     fen: int
     points: int = 0
-
-
-class OrderPointsMost(BaseModel):
-    """The most points that may pay, and what they pay."""
-
-    points: int
-    fen: int
-
-
-class CouponOption(BaseModel):
-    """A coupon of the customer: used by this price, or why not."""
-
-    code: str
-    name: str
-    is_used: bool
-    reason: str
-
-
-class ProblemResponse(BaseModel):
-    """What the order would be refused for now."""
-
-    code: str
-    field: str
-    message: str
-
-
-class PreviewResponse(BaseModel):
-    """What an order would cost now: `total_fen` is the goods after discounts with the freight."""
-
-    lines: list[OrderLineResponse]
-    discounts: list[OrderPart]
-    tenders: list[OrderPart]
-    list_fen: int
-    goods_fen: int
-    freight_fen: int
-    discount_fen: int
-    total_fen: int
-    due_fen: int = Field(description="还需付款")
-    cuts: list[str] = Field(description="积分或储值未能全部使用的说明")
-    points_most: OrderPointsMost
-    stored_value_available_fen: int
-    coupons: list[CouponOption]
-    problems: list[ProblemResponse]
 
 
 class StoreOfOrder(BaseModel):

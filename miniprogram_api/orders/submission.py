@@ -8,27 +8,30 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response
 
-from miniprogram_api.orders.order_responses import to_detail
-from miniprogram_api.orders.schemas import (
+import flash_gate
+from miniprogram_api.orders.order_responses import read_public_ids, to_detail
+from miniprogram_api.orders.preview_schemas import (
     CouponOption,
+    OrderPointsMost,
+    PreviewResponse,
+    ProblemResponse,
+    ProgressResponse,
+)
+from miniprogram_api.orders.schemas import (
     OrderChoice,
     OrderDetail,
     OrderLineResponse,
     OrderPart,
-    OrderPointsMost,
     OrderRequest,
-    PreviewResponse,
-    ProblemResponse,
 )
 from store.addresses import addresses
 from store.carts import carts
 from store.catalog import skus
-from store.catalog.products import Product
-from store.catalog.skus import Sku
 from store.core import errors, ids
 from store.coupons import coupons
 from store.customers import members
 from store.customers.members import Member
+from store.flash_sales import items as flash_items
 from store.orders import orders
 from store.orders.goods_lines import WantedSku
 from store.orders.tables import Order
@@ -80,7 +83,10 @@ def submit_order(caller: Caller, json_data: OrderRequest) -> Response:
     authorization = None
     if json_data.stored_value_fen:
         authorization = stored_value_authorization.authorize_by_session(session=caller.session)
-    key = ids.public_id("shop_")
+    key, flash_units = ids.public_id("shop_"), _sum_flash_units(json_data)
+    stored = idempotency.find_stored(caller.scope, json_data) if flash_units else None
+    if stored is not None:  # a repeat takes nothing at the gate
+        return json_response(stored, 201)
 
     def work() -> OrderDetail:
         choice = replace(
@@ -91,14 +97,19 @@ def submit_order(caller: Caller, json_data: OrderRequest) -> Response:
         row = submission.submit(choice, key=key, authorization=authorization)
         ordered: Counter[int] = Counter()
         for line in choice.lines:
-            ordered[line.sku_id] += line.quantity
-        carts.take_out(customer=caller.customer, shop=choice.shop, quantities=ordered)
+            if line.flash_item_id is None:
+                ordered[line.sku_id] += line.quantity
+        if ordered:  # goods of a flash sale come from no cart
+            carts.take_out(customer=caller.customer, shop=choice.shop, quantities=ordered)
+        passage.is_placed = True
         return to_detail(Order.get_by_id(row.order_id))
 
     try:
-        return json_response(idempotency.run_idempotent(caller.scope, json_data, work), 201)
+        with flash_gate.open_passage(flash_units) as passage:
+            answer = idempotency.run_idempotent(caller.scope, json_data, work)
+        return json_response(answer, 201)
     except errors.DomainError as error:
-        if error.code == "price_changed":
+        if error.code in ("price_changed", "promotion_gone"):
             error.details["preview"] = _preview_again(caller, json_data)
         raise
 
@@ -119,7 +130,19 @@ def _to_choice(caller: Caller, body: OrderChoice) -> Choice:
 
 def _to_wanted(body: OrderChoice) -> tuple[WantedSku, ...]:
     known = skus.find_ids({line.sku_id for line in body.lines})
-    return tuple(WantedSku(known[line.sku_id], line.quantity) for line in body.lines)
+    named = {line.flash_item_id for line in body.lines if line.flash_item_id is not None}
+    found: dict[str | None, int] = {one: flash_items.get_by_public_id(one).id for one in named}
+    return tuple(
+        WantedSku(known[line.sku_id], line.quantity, found.get(line.flash_item_id)) for line in body.lines
+    )
+
+
+def _sum_flash_units(body: OrderChoice) -> Counter[str]:
+    units: Counter[str] = Counter()
+    for line in body.lines:
+        if line.flash_item_id is not None:
+            units[line.flash_item_id] += line.quantity
+    return units
 
 
 def _read_recipient(caller: Caller, body: OrderChoice) -> Mapping[str, Any]:
@@ -144,30 +167,31 @@ def _to_response(found: Preview, member: Member) -> PreviewResponse:
         problems=[
             ProblemResponse(code=one.code, field=one.field, message=one.message) for one in found.problems
         ],
+        progress=[
+            ProgressResponse(
+                promotion=one.promotion, sentence=one.sentence, missing_fen=one.missing_fen,
+                missing_units=one.missing_units,
+            )
+            for one in price.progress
+        ],
+        notices=[one.sentence for one in price.notices],
     )  # fmt: skip
 
 
 def _to_lines(found: Preview, shares: Mapping[str, dict[str, int]]) -> list[OrderLineResponse]:
-    skus = {
-        sku.id: sku
-        for sku in Sku.by_ids(sorted({line.sku_id for line in found.request.lines if line.sku_id}))
-    }
-    goods = {
-        product.id: product for product in Product.by_ids(sorted({sku.product_id for sku in skus.values()}))
-    }
-    rows = []
-    for wanted, priced in zip(found.request.lines, found.price.lines, strict=True):
-        assert wanted.sku_id is not None, "lines of the catalog have a SKU"
-        sku = skus[wanted.sku_id]
-        rows.append(
-            OrderLineResponse(
-                line=priced.line, goods_id=goods[sku.product_id].public_id, sku_id=sku.public_id, name=wanted.name,
-                specification=wanted.specification, picture=wanted.picture, quantity=priced.quantity,
-                unit_fen=priced.unit_fen, list_fen=priced.list_fen, goods_fen=priced.goods_fen,
-                shares=shares.get(priced.line, {}),
-            )
-        )  # fmt: skip
-    return rows
+    """Return the lines of goods, each paired with the line of the request that it came from, and the gifts."""
+    rows = submission.list_lines(found)
+    ids = read_public_ids([row.sku_id for row in rows])
+    return [
+        OrderLineResponse(
+            line=row.priced.line, goods_id=ids[row.sku_id][0], sku_id=ids[row.sku_id][1], name=row.name,
+            specification=row.specification, picture=row.picture, quantity=row.priced.quantity,
+            unit_fen=row.priced.unit_fen, list_fen=row.priced.list_fen, goods_fen=row.priced.goods_fen,
+            shares=shares.get(row.priced.line, {}), gift=row.priced.gift is not None,
+            promotion=row.priced.gift.sentence if row.priced.gift else "",
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def _shares_by_line(price: Price) -> dict[str, dict[str, int]]:

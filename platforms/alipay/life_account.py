@@ -7,12 +7,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from platforms.alipay import transport
+from platforms.alipay import code_pictures, transport
 from platforms.alipay.credentials import AlipayCredentials
 from platforms.alipay.sdk import InvalidKeyError, Sdk, load_sdk
 from platforms.alipay.transport import PLATFORM, Response
 from platforms.errors import OutcomeUnknownError, PlatformError, PlatformRejectedError
 from platforms.http import PlatformSession
+from platforms.qr_ticket import QrTicket
 from platforms.wechat.reply import Article
 
 ACTIONS = {"click": ("out", "key"), "view": ("link", "url")}
@@ -20,6 +21,8 @@ TYPES = {"out": ("click", "key"), "link": ("view", "url")}
 NO_MENU = {"MENU_NOT_EXIST", "isv.menu-not-exist"}
 MENU_EXISTS = {"MENU_EXIST", "isv.menu-exist"}
 OPEN_TEXT = "查看"
+MAX_QR_LIFETIME_S = 1800
+MAX_TICKET_LENGTH = 300
 
 
 class LifeAccount:
@@ -70,6 +73,20 @@ class LifeAccount:
             return {"menu": {"button": [_to_wechat_button(button) for button in buttons]}}
         except (ValueError, KeyError, TypeError):
             raise OutcomeUnknownError(PLATFORM, "unreadable", "支付宝的菜单无法识别") from None
+
+    def create_qr_code(self, scene: str, *, permanent: bool, expires_s: int | None = None) -> QrTicket:
+        """Create a QR code for a scene of up to 32 letters, digits and underscores.
+
+        A temporary one is valid for at most 30 minutes. A permanent scene always has the same code.
+        """
+        lifetime_s = None if permanent else min(expires_s or MAX_QR_LIFETIME_S, MAX_QR_LIFETIME_S)
+        kind = {"code_type": "PERM"} if permanent else {"code_type": "TEMP", "expire_second": str(lifetime_s)}
+        content = {"code_info": {"scene": {"scene_id": scene}}, "show_logo": "N", **kind}
+        response = self._call("alipay.open.public.qrcode.create", content)
+        _ensure_success(response)
+        address = response.text("code_img")
+        url = code_pictures.read_content(self._http, address)
+        return QrTicket(ticket=address[:MAX_TICKET_LENGTH], url=url, expires_s=lifetime_s)
 
     def find_location(self, user_id: str) -> tuple[float, float] | None:
         """Return longitude and latitude in GCJ-02 of a person who allows it, or None."""

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from platforms.errors import PlatformRejectedError
 from platforms.http import PlatformSession
+from platforms.qr_ticket import QrTicket
 from platforms.wechat.access_token import AccessTokens
 from platforms.wechat.client import Client, exchange_code, require_text
 from platforms.wechat.credentials import credentials_error
@@ -17,15 +18,6 @@ from platforms.wechat.templates import PlatformTemplate, parse_message_id, parse
 AUTHORIZE_URL = "https://open.weixin.qq.com/connect/oauth2/authorize"
 OAUTH_TOKEN_URL = "https://api.weixin.qq.com/sns/oauth2/access_token"  # noqa: S105 - a URL
 MAX_QR_LIFETIME_S = 30 * 24 * 3600
-
-
-@dataclass(frozen=True, slots=True)
-class QrTicket:
-    """A QR code. `url` is the content of its image. A permanent code has no `expires_s`."""
-
-    ticket: str
-    url: str
-    expires_s: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,12 @@ payouts = Blueprint("payouts", __name__)
 
 @payouts.get("/sandbox/people/<person_id>/payouts")
 def list_payouts(person_id: str) -> dict[str, Any]:
-    """Return the red packets and transfers of a person, the newest first."""
-    rows = sandbox_state().payouts.list_all(person_id=sandbox_state().people.get(person_id).id)
-    return {"list": [row.to_json() for row in rows]}
+    """Return the red packets and transfers of a person, and the calls that were rejected, the newest first."""
+    person, found = sandbox_state().people.get(person_id), sandbox_state().payouts
+    return {
+        "list": [row.to_json() for row in found.list_all(person_id=person.id)],
+        "rejections": [row.to_json() for row in found.list_rejections(person_id=person.id)],
+    }
 
 
 @payouts.post("/sandbox/people/<person_id>/payouts/<payout_id>")
@@ -33,11 +36,16 @@ def preview_transfer(person_id: str) -> dict[str, Any]:
 
 @payouts.get("/sandbox/payouts")
 def list_books() -> dict[str, Any]:
-    """Return all red packets and transfers with the sums of what was sent and received."""
+    """Return all red packets and transfers, the sums of what was sent and received, and the rejected calls."""
     merchant_id = request.args.get("merchant_id")
     rows = [row for row in sandbox_state().payouts.list_all() if merchant_id in (None, row.merchant_id)]
     return {
         "list": [row.to_json() for row in rows],
         "sent_fen": sum(row.request.amount_fen for row in rows),
         "received_fen": sum(row.request.amount_fen for row in rows if row.state == "received"),
+        "rejections": [
+            row.to_json()
+            for row in sandbox_state().payouts.list_rejections()
+            if merchant_id in (None, row.merchant_id)
+        ],
     }

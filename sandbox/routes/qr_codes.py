@@ -24,7 +24,17 @@ def create_qr_code() -> dict[str, Any]:
 @qr_codes.get("/cgi-bin/showqrcode")
 def show_qr_code() -> Response:
     """Return the image of a code. Unlike other routes this one returns 404 without a body."""
-    code = sandbox_state().qr_codes.find_by_ticket(request.args.get("ticket", ""))
+    return _draw(request.args.get("ticket", ""))
+
+
+@qr_codes.get("/show.htm")
+def show_alipay_code() -> Response:
+    """Return the image of a code of a life account."""
+    return _draw(request.args.get("code", ""))
+
+
+def _draw(ticket: str) -> Response:
+    code = sandbox_state().qr_codes.find_by_ticket(ticket)
     if code is None or sandbox_state().qr_codes.is_expired(code):
         return Response("", status=404)
     image = io.BytesIO()

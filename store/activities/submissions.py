@@ -66,8 +66,9 @@ def _describe(content: ActivityContent) -> dict[str, str]:
 
 
 def _describe_prize(prize: PrizeContent) -> str:
+    least, most = _yuan(prize.min_fen or 0), _yuan(prize.max_fen or 0)
     detail = {
-        "cash": f"{_yuan(prize.min_fen or 0)}–{_yuan(prize.max_fen or 0)}", "coupon": prize.coupon_rule or "",
+        "cash": most if least == most else f"{least}–{most}", "coupon": prize.coupon_rule or "",
         "points": f"{prize.points or 0} 积分",
         "goods": f"价值 {_yuan(prize.value_fen or 0)}，{'、'.join(WAY_LABELS[way] for way in prize.ways)}",
     }[prize.kind]  # fmt: skip

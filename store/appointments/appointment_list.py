@@ -1,6 +1,6 @@
 """Lists of appointments (预约列表): a customer's own, those of staff with a calendar, and the day of a shop."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -58,6 +58,16 @@ def list_page(criteria: AppointmentFilter, page: Page) -> tuple[list[Appointment
     return listing.read_page(
         _select(criteria), page, sorts=_SORTS, default="-starts_at", id_field=Appointment.id
     )
+
+
+def iterate_appointments(criteria: AppointmentFilter) -> Iterator[Appointment]:
+    """Yield all appointments of a filter, those booked last first."""
+    return listing.iterate_rows(_select(criteria), id_field=Appointment.id)
+
+
+def count_appointments(criteria: AppointmentFilter) -> int:
+    """Return the number of appointments of a filter."""
+    return int(_select(criteria).count())
 
 
 def list_of_day(shop_id: int, day: date) -> list[Appointment]:

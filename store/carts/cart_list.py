@@ -10,6 +10,8 @@ from store.catalog.shop_goods import Prices
 from store.catalog.skus import Sku
 from store.customers import customers, members
 from store.customers.customers import Customer
+from store.offers import goods_offers
+from store.offers.goods_offers import NOTHING, SkuOffers
 from store.orders import goods_lines, orders
 from store.orders.goods_lines import SoldSku, WantedSku
 from store.orders.requests import Place
@@ -29,6 +31,7 @@ class ListedLine:
     prices: Prices
     available: int
     problem: str
+    offers: SkuOffers = NOTHING
 
 
 @dataclass(frozen=True)
@@ -90,11 +93,13 @@ def _read_shop(
 ) -> ShopCart:
     ids = {row.sku_id for row in rows}
     sold, left = goods_lines.read_sold(shop=shop, sku_ids=ids), levels.read_available(shop=shop, sku_ids=ids)
+    offers = goods_offers.read_of_skus(shop, sorted(sold), members.find_active(owner) if owner else None)
     lines = tuple(
         ListedLine(
             row, skus[row.sku_id], goods[skus[row.sku_id].product_id],
             shop_goods.read_prices(skus[row.sku_id], sold[row.sku_id].row if row.sku_id in sold else None),
             left[row.sku_id], _find_problem(row, sold.get(row.sku_id), left[row.sku_id]),
+            offers.get(row.sku_id, NOTHING),
         )
         for row in rows
     )  # fmt: skip

@@ -145,7 +145,7 @@ def add_again(*, customer: Customer, order: Order) -> tuple[int, list[str]]:
     shop = Shop.get_by_id(order.shop_id)
     for line in snapshots.list_lines(order):
         sku = Sku.find(id=line.sku_id) if line.sku_id is not None else None
-        if line.is_freight:
+        if line.is_freight or line.gift_for:
             continue
         try:
             with db.savepoint():

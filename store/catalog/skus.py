@@ -59,8 +59,7 @@ def list_of_products(product_ids: Collection[int], *, with_retired: bool = False
 def find_ids(public_ids: Collection[str]) -> dict[str, int]:
     """Return the row ids of SKUs by public id. Raises DomainError(not_found) if one is unknown."""
     wanted = sorted(set(public_ids))
-    query: Any = Sku.select(Sku.public_id, Sku.id).where(Sku.public_id << wanted).tuples()
-    found: dict[str, int] = dict(query)
+    found = {sku.public_id: sku.id for sku in find_by_public_ids(wanted).values()}
     if len(found) < len(wanted):
         raise errors.not_found("该商品")
     return found
@@ -68,7 +67,11 @@ def find_ids(public_ids: Collection[str]) -> dict[str, int]:
 
 def find_by_public_ids(public_ids: Collection[str]) -> dict[str, Sku]:
     """Return the SKUs of public ids in any state. Unknown ids are left out."""
-    return {sku.public_id: sku for sku in Sku.select().where(Sku.public_id << sorted(set(public_ids)))}
+    wanted = sorted(set(public_ids))
+    if not wanted:
+        return {}
+    marks = ", ".join("?" * len(wanted))
+    return {sku.public_id: sku for sku in Sku.find_where(f"public_id IN ({marks})", *wanted)}
 
 
 def read_public_ids(sku_ids: Collection[int]) -> dict[int | None, str]:

@@ -1,6 +1,5 @@
 """Profiles (会员资料): encrypted, shown masked, erased on request."""
 
-import unicodedata
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
@@ -9,7 +8,7 @@ import peewee
 from store.core import actors, clock, encryption, errors, events, masking
 from store.core.database import db
 from store.core.validation import validate
-from store.customers import consents, customers, followers, identities, sessions, sms_codes
+from store.customers import consents, customers, followers, identities, name_parts, sessions, sms_codes
 from store.customers.customers import Customer
 from store.customers.identities import Identity
 from store.customers.merging import journal as merge_journal
@@ -21,8 +20,8 @@ from store.tenants import audit
 
 # Columns with a blind index, and what of their value is hashed: birthdays are looked for by month and day.
 _INDEXED: dict[str, Callable[[str], str]] = {
-    "name": lambda name: unicodedata.normalize("NFKC", name).casefold(),
-    "nickname": lambda name: unicodedata.normalize("NFKC", name).casefold(),
+    "name": name_parts.normalize,
+    "nickname": name_parts.normalize,
     "email": str.casefold,
     "birthday": lambda day: day[5:],
     "id_number": str,
@@ -56,6 +55,7 @@ def change(customer: Customer, **values: Any) -> Customer:
     if not changed:
         return row
     Customer.update(changed | _blind_indexes(changed)).where(Customer.id == row.id).execute()
+    _refresh_name_parts([row.id], changed)
     events.record("profiles.changed", customer_id=row.id, fields=sorted(changed))
     if actors.current().kind != "customer":
         audit.record("profiles.change", f"customer:{row.public_id}", after={"fields": sorted(changed)})
@@ -120,6 +120,7 @@ def drop_platform_profile(customer: Customer, *, end_consent: bool) -> None:
         fields["marketing_consent"] = False
         consents.end_all(family)
     if Customer.update(fields).where(Customer.id.in_(family) & held).execute():
+        name_parts.refresh(family)
         named = sorted(fields.keys() - {*_index_columns()})
         events.record("profiles.changed", customer_id=customer.id, fields=named)
 
@@ -179,11 +180,13 @@ def _erase_profiles(customer_ids: list[int]) -> int:
     held = Customer.marketing_consent
     for column in empty:
         held |= column.is_null(False)
-    return (
+    erased = (
         Customer.update(empty | {Customer.marketing_consent: False})
         .where(Customer.id.in_(customer_ids) & held)
         .execute()
     )
+    name_parts.refresh(customer_ids)
+    return erased
 
 
 def _erase_phones(customer_ids: list[int]) -> int:
@@ -213,6 +216,11 @@ def _blind_indexes(columns: dict[str, Any]) -> dict[str, str | None]:
 def blind_index_of(field: str, value: str) -> str:
     """Return the keyed hash of a name, nickname, e-mail, birthday (ISO) or ID number."""
     return encryption.blind_index(_INDEXED[field](value), purpose=f"customer.{field}")
+
+
+def _refresh_name_parts(customer_ids: list[int], changed: Collection[str]) -> None:
+    if "name" in changed or "nickname" in changed:
+        name_parts.refresh(customer_ids)
 
 
 def _index_columns() -> list[str]:
@@ -246,6 +254,7 @@ def _merge_profile(field: peewee.Field, context: MergeContext) -> int:
     )
     if filled:
         kept.update_fields(**filled, **_blind_indexes(filled))
+        _refresh_name_parts([kept.id], filled)
     return len(filled)
 
 
@@ -260,6 +269,7 @@ def _undo_merge_profile(field: peewee.Field, context: MergeContext) -> None:
     gone: dict[str, Any] = dict.fromkeys(name for name in same if name not in changed_since)
     if gone:
         kept.update_fields(**gone, **_blind_indexes(gone))
+        _refresh_name_parts([kept.id], gone)
 
 
 def _find_erasure(field: peewee.Field, context: MergeContext) -> Iterable[UndoBlocker]:

@@ -74,15 +74,10 @@ def open_session(*, customer: Customer, channel_id: int) -> str:
 
 def get_by_token(token: str) -> Session:
     """Return the active session of a token with its current customer. Raises DomainError(unauthorized)."""
-    found = (
-        Session.select(Session, Customer)
-        .join(Customer)
-        .where((Session.token_hash == hash_token(token)) & (Session.ends_at > clock.now()))
-        .first()
-    )
-    if found is None:
+    found = Session.find(token_hash=hash_token(token))
+    if found is None or found.ends_at <= clock.now():
         raise errors.DomainError("unauthorized", "请先登录", 401)
-    found.customer = customers.survivor(found.customer)
+    found.customer = customers.survivor(Customer.get_by_id(found.customer_id))
     return found
 
 

@@ -1,5 +1,6 @@
 """Records of draws (抽奖记录): each draw with the numbers that decided it, for everybody to check."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +75,17 @@ def list_page(criteria: DrawFilter, page: Page) -> tuple[list[Draw], int]:
         _select(criteria), page, sorts={"number": Draw.number}, default="-number", id_field=Draw.id,
         rows=Draw.select(Draw, Member).join(Member),
     )  # fmt: skip
+
+
+def count_draws(criteria: DrawFilter) -> int:
+    """Return the number of draws."""
+    return int(_select(criteria).count())
+
+
+def iterate_draws(criteria: DrawFilter) -> Iterator[Draw]:
+    """Yield all draws with their members, the latest first, and read them in batches."""
+    rows = Draw.select(Draw, Member).join(Member).where(Draw.id.in_(_select(criteria).select(Draw.id)))
+    yield from listing.iterate_rows(rows, id_field=Draw.id)
 
 
 def is_correct(draw: Draw) -> bool:

@@ -48,9 +48,15 @@ def list_page(criteria: WinFilter, page: Page) -> tuple[list[Win], int]:
     )
 
 
+def count_wins(criteria: WinFilter) -> int:
+    """Return the number of wins."""
+    return int(_select(criteria).count())
+
+
 def iterate_wins(criteria: WinFilter) -> Iterator[Win]:
-    """Yield all wins, the latest first, and read them in batches."""
-    yield from listing.iterate_rows(_select(criteria), id_field=Win.id)
+    """Yield all wins with their members and activities, the latest first, and read them in batches."""
+    rows = _rows().where(Win.id.in_(_select(criteria).select(Win.id)))
+    yield from listing.iterate_rows(rows, id_field=Win.id)
 
 
 def list_of_member(member: Member, *, page: int = 1, page_size: int = 20) -> tuple[list[Win], int]:

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from store.core import errors
 from store.core.validation import IsoDate
 from store.exports import (
+    booking_kinds,
     card_kinds,
     cost_kinds,
     coupon_kinds,
+    draw_kinds,
     goods_kinds,
     insight_kinds,
     loyalty_kinds,
     message_kinds,
+    promotion_kinds,
     red_packet_kinds,
     shop_kinds,
     shop_order_kinds,
@@ -110,6 +113,7 @@ KINDS: dict[str, ExportKind] = {
     **cost_kinds.KINDS,
     **coupon_kinds.KINDS,
     **card_kinds.KINDS,
+    **booking_kinds.KINDS,
     **trade_kinds.KINDS,
     **shop_order_kinds.KINDS,
     **stored_value_kinds.KINDS,
@@ -117,6 +121,8 @@ KINDS: dict[str, ExportKind] = {
     **stock_kinds.KINDS,
     **insight_kinds.KINDS,
     **red_packet_kinds.KINDS,
+    **promotion_kinds.KINDS,
+    **draw_kinds.KINDS,
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from store.physical_cards import application_list, upgrades
 from store.physical_cards.application_list import ApplicationFilter
 from store.physical_cards.upgrades import UpgradeFilter
 from store.points import adjustments as point_adjustments
+from store.promotions import promotion_list, promotions
 from store.red_packets import accounts as red_packet_accounts
 from store.red_packets import red_packet_list
 from store.reservations.reservations import Reservation
@@ -95,6 +96,11 @@ def _count_order_changes(login: str, shop_ids: ShopIds) -> int:
     )
 
 
+def _count_promotions(login: str, shop_ids: ShopIds) -> int:
+    seen = promotion_list.select_seen(shop_ids)
+    return approvals.count_waiting(promotions.APPROVAL_KIND, login, seen=seen)
+
+
 def _count_refunds(login: str, shop_ids: ShopIds) -> int:
     return _count(Refund.select().where(Refund.state == "abnormal"), Refund.shop_id, shop_ids)
 
@@ -162,6 +168,8 @@ _WORK = (
                 _count_point_adjustments),
     WaitingWork("order_changes", "待我审批的改价退款", "shop_orders.approve", "超过限额、还没有结论的订单改价和退款。",
                 _count_order_changes),
+    WaitingWork("promotions", "待我审批的促销", "promotions.approve", "提交给您审批、还没有结论的促销。",
+                _count_promotions),
     WaitingWork("refunds", "异常退款", "refunds.read", "平台未能退款，需要人工确认结果的退款。", _count_refunds),
     WaitingWork("refund_requests", "储值退款申请", "refund_requests.read", "会员申请退还储值本金，还没有答复。",
                 _count_requests),

@@ -14,6 +14,7 @@ from store.customers.members import Member
 from store.customers.merging import journal as merge_journal
 from store.customers.merging import rules as merge_rules
 from store.customers.merging.journal import Merge, MergeStep
+from store.customers.name_parts import NamePart
 from store.integrity.check import Check, Rows
 from store.points.ledger import PointAccount, PointGroup
 from store.tiers.tiers import Tier, TierRecord
@@ -70,6 +71,11 @@ def _find_missing_accounts() -> Rows:
         .where(_is_member() & ~fn.EXISTS(account))
         .tuples()
     )
+
+
+def _find_parts_without_name() -> Rows:
+    nameless = Customer.name.is_null() & Customer.nickname.is_null()
+    return NamePart.select(Customer.id).join(Customer).where(nameless).distinct().tuples()
 
 
 def _find_several_phones() -> Rows:
@@ -170,6 +176,12 @@ CHECKS = (
         invariant="每位客户最多一个验证手机号",
         message="客户 {0}：绑定了 {1} 个手机号",
         find_violations=_find_several_phones,
+    ),
+    Check(
+        name="profiles.name_parts",
+        invariant="没有姓名和昵称的客户不留姓名索引",
+        message="客户 {0}：没有姓名和昵称，却留有姓名索引",
+        find_violations=_find_parts_without_name,
     ),
     Check(
         name="identities.active",

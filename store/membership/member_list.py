@@ -14,6 +14,7 @@ from store.customers import customers, identities, member_scope, members, phones
 from store.customers.customers import Customer
 from store.customers.identities import Identity
 from store.customers.members import Member
+from store.membership import name_search
 from store.points import points
 from store.points.ledger import PointAccount
 from store.purchases import Purchase
@@ -36,9 +37,9 @@ STATUS_LABELS = {"active": "正常", "frozen": "冻结", "closed": "注销"}
 class MemberFilter:
     """Which members are listed.
 
-    `search` is a card number, public id, phone, whole name or nickname, e-mail or ID number. `since` and `until` are
-    business days of the opening of the card, both included. `shop_ids` are the shops that the caller sees, None for
-    all. The others are codes.
+    `search` is a card number, public id, phone, e-mail or ID number, or a part of a name or nickname. `since` and
+    `until` are business days of the opening of the card, both included. `shop_ids` are the shops that the caller sees,
+    None for all. The others are codes.
     """
 
     search: str = ""
@@ -71,13 +72,7 @@ class MemberRow:
 
 def list_members(criteria: MemberFilter, *, after: str | None = None, limit: int = 20) -> list[MemberRow]:
     """Return a page of members, the latest card first. `after` is the last card of the page before."""
-    query = Member.select(Member, Customer).join(Customer).where(*_list_conditions(criteria))
-    if after is not None:
-        last = _get_position(after)
-        earlier = (Member.joined_at < last.joined_at) | (Member.id < last.id)
-        query = query.where((Member.joined_at <= last.joined_at) & earlier)
-    ordered = query.order_by(Member.joined_at.desc(), Member.id.desc())
-    return _to_rows(list(ordered.limit(min(limit, MAX_PAGE_SIZE))))
+    return _read_after(list(_list_conditions(criteria)), after, limit)
 
 
 def list_page(criteria: MemberFilter, page: Page) -> tuple[list[MemberRow], int]:
@@ -102,10 +97,20 @@ def count_members(criteria: MemberFilter) -> int:
 
 def iterate_members(criteria: MemberFilter) -> Iterator[MemberRow]:
     """Yield all members, the latest card first, and read them page by page."""
-    after = None
-    while page := list_members(criteria, after=after, limit=MAX_PAGE_SIZE):
+    conditions, after = list(_list_conditions(criteria)), None
+    while page := _read_after(conditions, after, MAX_PAGE_SIZE):
         yield from page
         after = page[-1].card_number
+
+
+def _read_after(conditions: list[Any], after: str | None, limit: int) -> list[MemberRow]:
+    query = Member.select(Member, Customer).join(Customer).where(*conditions)
+    if after is not None:
+        last = _get_position(after)
+        earlier = (Member.joined_at < last.joined_at) | (Member.id < last.id)
+        query = query.where((Member.joined_at <= last.joined_at) & earlier)
+    ordered = query.order_by(Member.joined_at.desc(), Member.id.desc())
+    return _to_rows(list(ordered.limit(min(limit, MAX_PAGE_SIZE))))
 
 
 def _get_position(card_number: str) -> Member:
@@ -124,10 +129,15 @@ def _select_members(criteria: MemberFilter) -> Any:
 
 
 def _list_conditions(criteria: MemberFilter) -> Iterator[Any]:
+    others = list(_filter_conditions(criteria))
+    yield from others
+    if criteria.search.strip():
+        yield _search_condition(criteria.search.strip(), others)
+
+
+def _filter_conditions(criteria: MemberFilter) -> Iterator[Any]:
     yield Member.joined_at.is_null(False)
     yield Member.merged_into.is_null()
-    if criteria.search.strip():
-        yield _search_condition(criteria.search.strip())
     if criteria.programme is not None:
         yield Member.programme == _get_programme_id(criteria.programme)
     if criteria.tier is not None:
@@ -148,11 +158,11 @@ def _list_conditions(criteria: MemberFilter) -> Iterator[Any]:
         yield Member.joined_at < business_days.end_of(criteria.until)
 
 
-def _search_condition(text: str) -> Any:
+def _search_condition(text: str, others: list[Any]) -> Any:
     """Return the condition for a card number or public id, a phone, or else name, nickname, e-mail or ID number.
 
-    Encrypted values are found by their blind indexes, so the whole name has to be given. The number of a plastic card
-    names its member, also a blocked one.
+    A part of name or nickname is enough. The number of a plastic card names its member, also a blocked one.
+    Raises DomainError(too_many_found).
     """
     found = members.find_by_number(text, include_blocked=True)
     if found is not None:
@@ -168,7 +178,12 @@ def _search_condition(text: str) -> Any:
         | (owners.email_index == profiles.blind_index_of("email", text))
         | (owners.id_number_index == profiles.blind_index_of("id_number", text.upper()))
     )
-    return Member.customer.in_(owners.select(owners.id).where(matches))
+    whole = owners.select(owners.id).where(matches)
+    by_part = name_search.find_customer_ids(text, among=others)
+    if by_part is None and not whole.exists():
+        raise name_search.too_many_found()
+    # If too many names contain a whole name, those who have exactly this name are listed.
+    return Member.customer.in_(whole) | Member.customer.in_(by_part or [])
 
 
 def _get_programme_id(code: str) -> int:

@@ -19,6 +19,7 @@ from store.tenants.channels import Channel
 
 KINDS = ("shop", "product", "activity", "staff", "table")
 MAX_LIFETIME_S = 30 * 24 * 3600
+MAX_ALIPAY_LIFETIME_S = 1800
 MIN_REMAINING = timedelta(minutes=1)  # a temporary code with less than this left is as good as gone
 
 
@@ -79,6 +80,8 @@ def create(
     """
     name = name.strip()
     _validate_code(kind=kind, target=target, name=name, permanent=permanent, lifetime_s=lifetime_s)
+    if channel.kind == "alipay" and (lifetime_s or 0) > MAX_ALIPAY_LIFETIME_S:
+        raise errors.invalid("lifetime_s", "支付宝的临时二维码最长 30 分钟，请选 30 分钟或永久")
     _validate_logo(logo)
     if kind == "shop":
         shops.get_by_public_id(target)

@@ -9,16 +9,18 @@ from store.catalog.products import Product
 from store.catalog.shop_goods import ShopSku
 from store.catalog.skus import Sku
 from store.core import errors
+from store.flash_sales import items as flash_items
 from store.orders.requests import PlaceLine
 from store.shops.shops import Shop
 
 
 @dataclass(frozen=True)
 class WantedSku:
-    """Units of a SKU that a customer wants."""
+    """Units of a SKU that a customer wants, from the item of a flash sale if one is named."""
 
     sku_id: int
     quantity: int
+    flash_item_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,11 @@ def build(*, shop: Shop, wanted: Sequence[WantedSku]) -> tuple[PlaceLine, ...]:
         items = [{"sku": sku.public_id, "name": sku.full_name} for sku in missing]
         names = "、".join(f"“{item['name']}”" for item in items) or "商品"
         raise errors.DomainError("goods_unavailable", f"{names}在本店已下架", 409, items=items)
+    for one in wanted:
+        if one.flash_item_id is not None:
+            flash_items.ensure_match(one.flash_item_id, shop=shop, sku_id=one.sku_id)
     codes = _list_codes([sold[one].product for one in sold])
-    return tuple(_to_line(sold[one.sku_id], one.quantity, codes) for one in wanted)
+    return tuple(_to_line(sold[one.sku_id], one, codes) for one in wanted)
 
 
 def read_sold(*, shop: Shop, sku_ids: set[int]) -> dict[int, SoldSku]:
@@ -62,7 +67,7 @@ def read_sold(*, shop: Shop, sku_ids: set[int]) -> dict[int, SoldSku]:
     return found
 
 
-def _to_line(sold: SoldSku, quantity: int, codes: dict[int, tuple[str, ...]]) -> PlaceLine:
+def _to_line(sold: SoldSku, wanted: WantedSku, codes: dict[int, tuple[str, ...]]) -> PlaceLine:
     prices = shop_goods.read_prices(sold.sku, sold.row)
     return PlaceLine(
         product=sold.product.code,
@@ -71,9 +76,10 @@ def _to_line(sold: SoldSku, quantity: int, codes: dict[int, tuple[str, ...]]) ->
         picture=(sold.product.pictures or [""])[0],
         unit_price_fen=prices.price_fen,
         member_price_fen=prices.member_fen,
-        quantity=quantity,
+        quantity=wanted.quantity,
         categories=codes[sold.product.id],
         sku_id=sold.sku.id,
+        flash_item_id=wanted.flash_item_id,
     )
 
 

@@ -13,6 +13,7 @@ from store.orders.tables import Order, OrderTender
 from store.points import payments as point_payments
 from store.points.payments import PointPaymentSettings
 from store.pricing.price import Price
+from store.promotions import uses as promotion_uses
 from store.stored_value import payments as stored_value_payments
 from store.stored_value.authorization import PaymentAuthorization
 from store.stored_value.payment_records import StoredValuePayment
@@ -98,13 +99,14 @@ def commit(order: Order, tenders: Iterable[OrderTender], *, received_fen: int) -
 
 
 def list_held(order: Order) -> Held:
-    """Return the coupons and points that an order uses."""
+    """Return the coupons, points and promotions that an order uses."""
     tenders, discounts = snapshots.list_tenders(order), snapshots.list_discounts(order)
     codes = [one.reference for one in discounts if one.kind == "coupon"]
     codes += [one.reference for one in tenders if one.kind == "voucher"]
     uses = redemption_records.list_for_order(order.number)
     held_at = min((use.held_at for use in uses), default=None) if codes else None
-    return Held(tuple(codes), sum(one.points for one in tenders), held_at)
+    promotions_at = order.placed_at if promotion_uses.has_uses(order.number) else None
+    return Held(tuple(codes), sum(one.points for one in tenders), held_at, order.number, promotions_at)
 
 
 def stored_value_fen(tenders: Iterable[OrderTender]) -> int:

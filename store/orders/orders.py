@@ -28,6 +28,7 @@ from store.orders.requests import Place, PlaceLine
 from store.orders.settings import OrderSettings
 from store.orders.tables import Order, OrderTender
 from store.pricing.price import Price
+from store.promotions import uses as promotion_uses
 from store.shops.shops import Shop
 from store.stored_value.authorization import PaymentAuthorization
 from store.tenants import settings
@@ -35,7 +36,7 @@ from store.tenants import settings
 get = locks.get
 __all__ = [
     "Order", "Place", "PlaceLine", "attach_member", "change", "close", "complete", "get", "hold_stored_value",
-    "list_overdue", "place", "preview",
+    "list_overdue", "place", "preview", "preview_open",
 ]  # fmt: skip
 
 
@@ -46,12 +47,20 @@ def preview(request: Place) -> Price:
     return pricing_requests.price(request, pricing_requests.get_shop(request.shop_id), member)
 
 
+def preview_open(order: Order, request: Place) -> Price:
+    """Return what an open order would cost if it became `request`. Nothing is changed."""
+    order_requests.check_place(request)
+    member = pricing_requests.find_member(request.member_id)
+    shop = pricing_requests.get_shop(request.shop_id)
+    return pricing_requests.price(request, shop, member, holds.list_held(order))
+
+
 @db.transactional
 def place(*, request: Place, key: str, authorization: PaymentAuthorization | None = None) -> Order:
     """Place an order with all its holds, all or none. An order without money due is paid at once.
 
     Idempotent by `key`. Raises DomainError: price_changed if the total differs from `expected_total_fen`,
-    payment_cut if points or stored value can pay less than is asked for.
+    payment_cut if points or stored value can pay less than is asked for, promotion_gone if another order was faster.
     """
     input_limits.check_key(key)
     order_requests.check_place(request)
@@ -63,6 +72,7 @@ def place(*, request: Place, key: str, authorization: PaymentAuthorization | Non
     price = _price(request, shop, member, Held())
     order = _create(request, key, shop, member, price)
     snapshots.write(order, request, price)
+    promotion_uses.take(order_number=order.number, shop=shop, member=member, price=price)
     stock_holds.hold(order, shop)
     holds.hold(order, member, price, authorization)
     counting.record("orders.placed", order, total_fen=order.total_fen, due_fen=order.due_fen)
@@ -85,7 +95,7 @@ def change(*, number: str, request: Place, authorization: PaymentAuthorization |
     held, value = holds.list_held(order), holds.stored_value_fen(snapshots.list_tenders(order))
     if order.member_id != (member.id if member else None):
         holds.release(order)
-        held, value = Held(), 0
+        held, value = Held(order_number=order.number), 0
     shop = pricing_requests.get_shop(request.shop_id)
     price = _price(request, shop, member, held)
     order.update_fields(
@@ -95,6 +105,7 @@ def change(*, number: str, request: Place, authorization: PaymentAuthorization |
     )  # fmt: skip
     lines_before = snapshots.list_lines(order)
     snapshots.rewrite(order, request, price)
+    promotion_uses.take(order_number=order.number, shop=shop, member=member, price=price)
     stock_holds.change(order, shop, lines_before)
     holds.change(order, member, price, authorization, before=held, stored_value_before=value)
     order_payments.finish_if_paid(order)
@@ -154,6 +165,7 @@ def close(
         return order
     locks.ensure_state(order, "placed")
     order_payments.ensure_no_pending(order)
+    promotion_uses.give_back(order_number=order.number)
     stock_holds.release(order)
     holds.release(order)
     for tender in snapshots.list_tenders(order):

@@ -2,6 +2,7 @@
 
 from store.core import clock, errors
 from store.core.database import db
+from store.flash_sales import holds as flash_holds
 from store.orders import counting, fulfilments, holds, locks, reopening, snapshots, stock_holds
 from store.orders.tables import Order, OrderTender
 from store.payments import attempts
@@ -64,6 +65,8 @@ def finish_if_paid(order: Order) -> None:
         if tender.attempt_id is not None:
             tender.update_fields(shares=dict(snapshots.take_from_lines(lines, tender.fen)))
     spend_fen = counting.spend_fen(tenders, {tender.id: tender.shares for tender in tenders})
+    if any(line.flash_item_id is not None for line in lines):
+        flash_holds.mark_sold(order.number)
     order.update_fields(state="paid", paid_at=clock.now(), spend_fen=spend_fen)
     if order.kind not in fulfilments.KINDS:  # the goods leave with the payment
         stock_holds.commit(order)

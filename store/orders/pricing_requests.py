@@ -12,29 +12,38 @@ from store.coupons.eligibility import CouponSnapshot
 from store.coupons.redemption_records import CouponRedemption
 from store.customers import members
 from store.customers.members import Member
+from store.flash_sales import offers
 from store.orders.requests import Place, PlaceLine
 from store.points import payments as point_payments
 from store.points.payments import PointPaymentSettings
 from store.pricing import calculation
 from store.pricing.price import Price
+from store.pricing.promotions import Promotion
 from store.pricing.request import Buyer, PointTerms, PriceLine, PriceRequest
+from store.promotions import active
+from store.promotions.drafts import Channel
 from store.shops.shops import Shop
+from store.stock import reservations
 from store.tenants import business_days, settings
 from store.tiers import tiers
 
 NO_CHOICE: frozenset[str] = frozenset()
+# Orders of other sources, such as imports and collections of an amount, have their price already.
+_CHANNELS: dict[str, Channel] = {"till": "till", "miniprogram": "online", "h5": "online", "staff": "online"}
 
 
 @dataclass(frozen=True)
 class Held:
-    """What an order holds already: these coupons and points are its own to use.
+    """What an order holds already: these coupons, points and promotions are its own to use.
 
-    Coupons are judged as of the moment `held_at` when the order first held them.
+    Coupons are judged as of the moment `held_at` when the order first held them, promotions as of `promotions_at`.
     """
 
     coupon_codes: Collection[str] = ()
     points: int = 0
     held_at: datetime | None = None
+    order_number: str | None = None
+    promotions_at: datetime | None = None
 
 
 def price(request: Place, shop: Shop, member: Member | None, held: Held = Held()) -> Price:
@@ -59,6 +68,20 @@ def build(request: Place, shop: Shop, member: Member | None, held: Held = Held()
         points_wanted=request.points,
         stored_value_fen=request.stored_value_fen,
         freight=request.freight,
+        promotions=(*_list_flash_prices(request), *list_promotions(request, shop, member, held)),
+    )
+
+
+def list_promotions(
+    request: Place, shop: Shop, member: Member | None, held: Held = Held()
+) -> tuple[Promotion, ...]:
+    """Return the promotions that hold for a request, with what its member and the shop have left of them."""
+    channel = _CHANNELS.get(request.source)
+    if channel is None:
+        return ()
+    moment = held.promotions_at or held.held_at or clock.now()
+    return active.list_active(
+        shop, channel, moment, member, order_number=held.order_number, reserved=_read_reserved(request, held)
     )
 
 
@@ -115,6 +138,29 @@ def _to_price_line(number: str, line: PlaceLine) -> PriceLine:
         sku_id=line.sku_id,
         takes_tier_discount=line.takes_tier_discount,
     )
+
+
+def _list_flash_prices(request: Place) -> tuple[Promotion, ...]:
+    """Return the prices of the lines that are taken from flash sales."""
+    return offers.list_promotions({
+        str(number): (line.product, line.flash_item_id)
+        for number, line in enumerate(request.lines, start=1)
+        if line.flash_item_id is not None
+    })  # fmt: skip
+
+
+def _read_reserved(request: Place, held: Held) -> dict[int, int]:
+    """Return by SKU how many units the goods of a request take from the stock, without those that it reserves."""
+    wanted: dict[int, int] = {}
+    for line in request.lines:
+        if line.sku_id is not None:
+            wanted[line.sku_id] = wanted.get(line.sku_id, 0) + line.quantity
+    rows = reservations.list_of_order(held.order_number) if held.order_number else []
+    for row in rows:
+        if row.state == "reserved":
+            sku_id = row.level.sku_id
+            wanted[sku_id] = wanted.get(sku_id, 0) - row.units_left
+    return wanted
 
 
 def _to_buyer(member: Member | None) -> Buyer | None:

@@ -13,6 +13,7 @@ from store.orders.tables import OVERDUE_REASON, Order, OrderDiscount
 from store.points import payments as point_payments
 from store.points.payments import PointPaymentSettings
 from store.pricing.promotions import LINE_KINDS, ORDER_KINDS
+from store.promotions import uses as promotion_uses
 from store.shops.shops import Shop
 from store.stored_value.authorization import PaymentAuthorization
 from store.stored_value.payment_records import StoredValuePayment
@@ -49,6 +50,7 @@ def _hold_again(order: Order) -> None:
     shop = Shop.get_by_id(order.shop_id)
     if shop.state == "closed":
         raise errors.DomainError("shop_closed", "该门店已停业", 409)
+    promotion_uses.take_again(order_number=order.number)
     stock_holds.hold(order, shop)
     if order.member_id is None:
         return

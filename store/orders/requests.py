@@ -27,6 +27,7 @@ class PlaceLine:
     """Goods of one price, or a free amount as one unit. Lines are numbered from 1 on in their order.
 
     A gift has a price of 0: `gift_for` names the lines that earn it, `gift_value_fen` what it costs if it is kept.
+    `flash_item_id` is the item of a flash sale from which the goods are taken.
     """
 
     product: Code
@@ -42,6 +43,7 @@ class PlaceLine:
     picture: Annotated[str, Field(pattern=_SHORT_TEXT, max_length=500)] = ""
     gift_for: Annotated[tuple[Line, ...], Field(max_length=500)] = ()
     gift_value_fen: Fen = 0
+    flash_item_id: Id | None = None
 
 
 @with_config(STRICT)

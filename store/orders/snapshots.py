@@ -62,6 +62,11 @@ def list_lines(order: Order) -> list[OrderLine]:
     return sorted(OrderLine.find_all(order=order.id), key=lambda line: line.id)
 
 
+def source_of(line: str) -> str:
+    """Return the line of the request that goods came from: a special price with a limit makes `1` and `1-2` of it."""
+    return line.partition("-")[0]
+
+
 def list_discounts(order: Order) -> list[OrderDiscount]:
     """Return the discounts of an order in the order in which they were taken."""
     return sorted(OrderDiscount.find_all(order=order.id), key=lambda one: one.id)
@@ -129,7 +134,7 @@ def _line_row(
     gift = priced.gift
     goods = PlaceLine(
         product=gift.product, name=gift.name, unit_price_fen=0, sku_id=gift.sku_id, gift_for=gift.gift_for,
-        gift_value_fen=gift.value_fen,
+        gift_value_fen=gift.value_fen, picture=gift.picture,
     ) if gift else wanted[priced.source]  # fmt: skip
     return {
         "order": order.id,
@@ -147,6 +152,7 @@ def _line_row(
         "due_fen": price.due_shares.get(priced.line, 0),
         "gift_for": [one.line for one in price.lines if {one.line, one.source} & set(goods.gift_for)],
         "gift_value_fen": goods.gift_value_fen,
+        "flash_item_id": goods.flash_item_id,
     }
 
 
@@ -157,4 +163,5 @@ def _freight_row(order: Order, price: Price, *, like: dict[str, object]) -> dict
         **dict.fromkeys(like, ""), "order": order.id, "line": FREIGHT_LINE, "product": FREIGHT_PRODUCT,
         "name": FREIGHT_NAME, "sku_id": None, "categories": [], "quantity": 1, **amounts,
         "due_fen": price.due_shares.get(FREIGHT_LINE, 0), "gift_for": [], "gift_value_fen": 0,
+        "flash_item_id": None,
     }  # fmt: skip

@@ -116,7 +116,7 @@ class OrderLine(Model):
 
     `list_fen` and `goods_fen` are of all units, before and after all discounts. `due_fen` is not yet split over what
     paid it. The line of a return has no quantity if the return is by amount. `gift_for` names the lines that earned a
-    gift. The freight is the line `FREIGHT_LINE`.
+    gift. `flash_item_id` is the item of a flash sale. The freight is the line `FREIGHT_LINE`.
     """
 
     order = peewee.ForeignKeyField(Order, backref="lines", index=False)
@@ -134,6 +134,7 @@ class OrderLine(Model):
     due_fen = peewee.BigIntegerField(default=0, constraints=[peewee.Check("due_fen >= 0")])
     gift_for = JsonField(default=list)
     gift_value_fen = peewee.BigIntegerField(default=0)
+    flash_item_id = peewee.BigIntegerField(null=True)
 
     class Meta:
         indexes = ((("order", "line"), True),)

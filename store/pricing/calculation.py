@@ -169,6 +169,7 @@ class _Calculation:
             freight_fen=freight_fen,
             progress=tuple(self.state.progress),
             notices=tuple(self.state.notices),
+            promotions=order_lines.list_applied(self.lines, self.state),
         )
 
     def _to_basket(self) -> Basket:

@@ -131,7 +131,14 @@ def _take(
     for line, units in taken.items():
         state.free_units[line] -= units
     state.apply(
-        Application(promotion, promotion_words.describe_sets(promotion, sets), shares, tuple(weights))
+        Application(
+            promotion,
+            promotion_words.describe_sets(promotion, sets),
+            shares,
+            tuple(weights),
+            times=sets,
+            units=dict(taken),
+        )
     )
 
 

@@ -1,10 +1,11 @@
 """The lines of a price: what lowered the price of a unit, which lines are promoted, and gifts as lines of 0.00."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from store.pricing import unit_prices
-from store.pricing.price import PricedLine
+from store.pricing import promotion_words, unit_prices
+from store.pricing.price import AppliedPromotion, PricedLine
 from store.pricing.promotion_rows import GivenGift, PromotionState, Shares
 from store.pricing.promotions import Promotion
 from store.pricing.request import Buyer
@@ -32,7 +33,7 @@ def list_lowered(lines: Sequence[UnitLine], buyer: Buyer | None) -> Iterator[Low
                 if one.promotion is promotion
             }
             if promotion is not None:
-                sentence = f"{promotion.name}：限时特价"
+                sentence = promotion_words.describe_offer(promotion)
                 yield Lowered(kind, promotion.code, sentence, promotion.cost_centre, saved)
             else:
                 tier = buyer.tier if buyer and kind == unit_prices.TIER else ""
@@ -66,6 +67,41 @@ def to_priced_lines(
     numbers = (f"G{place}" for place in range(1, len(gifts) + len(taken) + 1))
     free = (number for number in numbers if number not in taken)
     return (*sold, *(_to_gift_line(number, gift) for number, gift in zip(free, gifts, strict=False)))
+
+
+def list_applied(lines: Sequence[UnitLine], state: PromotionState) -> tuple[AppliedPromotion, ...]:
+    """Return what the order has of each promotion: special prices by product, then the others."""
+    special: dict[tuple[str, str], AppliedPromotion] = {}
+    for one in lines:
+        if one.promotion is not None:
+            key, units = (one.promotion.code, one.line.product), one.line.quantity
+            before = special.get(key, AppliedPromotion(one.promotion.code, 0, 0, 0, 0, one.line.product))
+            special[key] = replace(
+                before, times=before.times + units, units=before.units + units,
+                list_fen=before.list_fen + units * one.line.list_fen,
+                off_fen=before.off_fen + units * (one.line.list_fen - one.unit.fen),
+            )  # fmt: skip
+    prices = {one.line.line: one.line.list_fen for one in lines}
+    others = (
+        AppliedPromotion(
+            code=one.promotion.code, times=one.times, units=sum(one.units.values()),
+            list_fen=sum(prices[line] * units for line, units in one.units.items()), off_fen=sum(one.shares.values()),
+        )
+        for one in state.applications
+    )  # fmt: skip
+    return (*special.values(), *_merge(others))
+
+
+def _merge(applied: Iterable[AppliedPromotion]) -> Iterator[AppliedPromotion]:
+    """Yield one value for each promotion that was applied to several products by themselves."""
+    found: dict[str, AppliedPromotion] = {}
+    for one in applied:
+        before = found.get(one.code)
+        found[one.code] = one if before is None else replace(
+            one, times=before.times + one.times, units=before.units + one.units,
+            list_fen=before.list_fen + one.list_fen, off_fen=before.off_fen + one.off_fen,
+        )  # fmt: skip
+    yield from found.values()
 
 
 def _list_promotions(lines: Sequence[UnitLine]) -> list[Promotion | None]:

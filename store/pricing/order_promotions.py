@@ -54,7 +54,10 @@ def _apply_steps(
     if shares or given:
         threshold_fen = step.from_fen if promotion.recalculates else 0
         counted = bases if threshold_fen else {}
-        state.apply(Application(promotion, sentence, shares, lines, given, threshold_fen, counted))
+        took_part = {row.line: row.quantity for row in rows}
+        state.apply(
+            Application(promotion, sentence, shares, lines, given, threshold_fen, counted, times, took_part)
+        )
 
 
 def _begin(step: Step) -> tuple[int, int]:
@@ -90,7 +93,7 @@ def _give(
             given.append(
                 GivenGift(
                     promotion.code, sentence, promotion.cost_centre, gift.product, gift.name, gift.sku_id,
-                    quantity, gift.value_fen, lines,
+                    quantity, gift.value_fen, lines, gift.picture,
                 )
             )  # fmt: skip
     return tuple(given)

@@ -66,6 +66,22 @@ class Tender:
 
 
 @dataclass(frozen=True)
+class AppliedPromotion:
+    """What an order has of a promotion.
+
+    `times` are sets, steps or gifts, for a special price units of the `product`, which is empty for other kinds.
+    `units` took part, `list_fen` is their list price, `off_fen` what the promotion took off.
+    """
+
+    code: str
+    times: int
+    units: int
+    list_fen: int
+    off_fen: int
+    product: str = ""
+
+
+@dataclass(frozen=True)
 class Cut:
     """A request that was not met in full: a preview shows it, an order is refused."""
 
@@ -83,7 +99,7 @@ class Price:
 
     `basket` is what coupons were quoted on, `unused` says by code why a coupon is not applied, and `optimal` whether
     no other set of coupons is proven better. `progress` says what is missing for more promotions, `notices` which gifts
-    are out of stock.
+    are out of stock, `promotions` what counts towards their limits.
     """
 
     lines: tuple[PricedLine, ...]
@@ -100,6 +116,7 @@ class Price:
     freight_fen: int = 0
     progress: tuple[Progress, ...] = ()
     notices: tuple[Notice, ...] = ()
+    promotions: tuple[AppliedPromotion, ...] = ()
 
     @property
     def goods_fen(self) -> int:

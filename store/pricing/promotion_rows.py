@@ -35,11 +35,15 @@ class GivenGift:
     quantity: int
     value_fen: int
     gift_for: tuple[str, ...]
+    picture: str = ""
 
 
 @dataclass(frozen=True)
 class Application:
-    """What a promotion gave once: `lines` took part; `bases` is by line what counted towards `threshold_fen`."""
+    """What a promotion gave once: `lines` took part; `bases` is by line what counted towards `threshold_fen`.
+
+    `times` are the sets or steps that it gave, `units` by line how many units took part.
+    """
 
     promotion: Promotion
     sentence: str
@@ -48,6 +52,8 @@ class Application:
     gifts: tuple[GivenGift, ...] = ()
     threshold_fen: int = 0
     bases: Shares = field(default_factory=dict)
+    times: int = 1
+    units: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

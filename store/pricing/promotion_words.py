@@ -10,6 +10,18 @@ def format_short(fen: int) -> str:
     return money.yuan(fen) if fen % 100 else str(fen // 100)
 
 
+def describe_offer(promotion: Promotion) -> str:
+    """Return what a promotion gives before anything is bought, in the words of its discount."""
+    if promotion.kind == "special_price":
+        return f"{promotion.name}：限时特价"
+    if promotion.kind == "bundle":
+        return f"{promotion.name}：组合价 {format_short(promotion.price_fen)} 元"
+    if promotion.steps:
+        steps = (_describe_condition(promotion, step) + _describe_benefit(step) for step in promotion.steps)
+        return f"{promotion.name}：{'，'.join(steps)}"
+    return f"{promotion.name}：{_describe_offer(promotion)}"
+
+
 def describe_step(promotion: Promotion, step: Step, times: int = 1) -> str:
     """Return the sentence of a step that was reached."""
     condition = _describe_condition(promotion, step)

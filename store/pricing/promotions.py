@@ -16,11 +16,15 @@ ORDER_KINDS = ("reduction", "discount", "member_day", "gift")
 
 @dataclass(frozen=True)
 class SpecialPrice:
-    """A limited special price (限量特价) of a product, for at most `limit` units of an order."""
+    """A limited special price (限量特价) of a product, for at most `limit` units of an order.
+
+    With a `line` it holds for this line of the request only.
+    """
 
     product: str
     fen: int
     limit: int | None = None
+    line: str = ""
 
     def __post_init__(self) -> None:
         if self.fen < 0 or (self.limit is not None and self.limit < 0):
@@ -37,6 +41,7 @@ class Gift:
     quantity: int = 1
     sku_id: int | None = None
     available: int | None = None
+    picture: str = ""
 
     def __post_init__(self) -> None:
         if self.quantity < 1 or min(self.value_fen, self.available or 0) < 0:
@@ -125,7 +130,7 @@ class Promotion:
             self._check_parts()
 
     def _check_prices(self) -> None:
-        named = [price.product for price in self.prices]
+        named = [(price.product, price.line) for price in self.prices]
         if not named or len(set(named)) < len(named):
             raise ValueError(f"{self.code}: a special price has one price for each product")
 

@@ -22,7 +22,7 @@ class UnitLine(NamedTuple):
 def split(lines: Sequence[PriceLine], promotions: Sequence[Promotion], buyer: Buyer | None) -> list[UnitLine]:
     """Return the lines with the price of a unit, numbered `1-2`, `1-3` and so on where a limit splits one."""
     left = {
-        (one.code, price.product): price.limit
+        (one.code, price.product, price.line): price.limit
         for one in promotions
         for price in one.prices
         if price.limit is not None
@@ -37,14 +37,14 @@ def _split_line(
     line: PriceLine,
     promotions: Sequence[Promotion],
     buyer: Buyer | None,
-    left: dict[tuple[str, str], int],
+    left: dict[tuple[str, str, str], int],
     taken: set[str],
 ) -> list[UnitLine]:
     """Give the units of a line the lowest prices whose limits are not reached, the others their usual price."""
     usual, quantity = unit_prices.unit_price(line, buyer), line.quantity
     parts: list[tuple[int, UnitPrice, Promotion | None]] = []
     for promotion, price in _list_offers(line, promotions, buyer):
-        key = (promotion.code, line.product)
+        key = (promotion.code, line.product, price.line)
         units = min(quantity, left.get(key, quantity))
         if units and _is_lower(line, promotion, price, usual):
             parts.append((units, UnitPrice(price.fen, SPECIAL), promotion))
@@ -68,7 +68,7 @@ def _list_offers(
         for promotion in promotions
         if promotion.kind == "special_price" and _is_for(promotion, buyer)
         for price in promotion.prices
-        if price.product == line.product
+        if price.product == line.product and price.line in ("", line.line)
     ]
     return sorted(offers, key=lambda offer: (offer[1].fen, offer[0].order))
 

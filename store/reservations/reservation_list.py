@@ -1,5 +1,6 @@
 """Lists of reservations (预定列表): a customer's own, and those of staff."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -45,6 +46,16 @@ def list_page(criteria: ReservationFilter, page: Page) -> tuple[list[Reservation
     return listing.read_page(
         _select(criteria), page, sorts=_SORTS, default="-created_at", id_field=Reservation.id
     )
+
+
+def iterate_reservations(criteria: ReservationFilter) -> Iterator[Reservation]:
+    """Yield all reservations of a filter, the latest first."""
+    return listing.iterate_rows(_select(criteria), id_field=Reservation.id)
+
+
+def count_reservations(criteria: ReservationFilter) -> int:
+    """Return the number of reservations of a filter."""
+    return int(_select(criteria).count())
 
 
 def count_states(criteria: ReservationFilter) -> dict[str, int]:

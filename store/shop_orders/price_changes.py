@@ -86,12 +86,9 @@ def read_place(row: Fulfilment) -> Place:
 
 def _change_unpaid(row: Fulfilment, amount_fen: int, reason: str, quantities: Mapping[str, int]) -> None:
     place = read_place(row)
-    numbers = {str(position) for position, _ in enumerate(place.lines, start=1)}
-    if not set(quantities) <= numbers:
-        raise errors.invalid("quantities", "没有该商品行")
+    wanted = _sum_quantities(row.order, quantities)
     lines = tuple(
-        replace(line, quantity=quantities.get(str(position), line.quantity))
-        for position, line in enumerate(place.lines, start=1)
+        replace(line, quantity=wanted[str(position)]) for position, line in enumerate(place.lines, start=1)
     )
     lowered = place.lowered
     if amount_fen:
@@ -99,6 +96,22 @@ def _change_unpaid(row: Fulfilment, amount_fen: int, reason: str, quantities: Ma
     changed = replace(place, lines=lines, lowered=lowered, expected_total_fen=None)
     orders.change(number=row.order.number, request=changed)
     row.update_fields(parameters=place_adapter.dump_python(changed, mode="json"))
+
+
+def _sum_quantities(order: Order, quantities: Mapping[str, int]) -> dict[str, int]:
+    """Return the units of each line of the request, which the limit of a special price may have split."""
+    units = {
+        line.line: line.quantity
+        for line in snapshots.list_lines(order)
+        if not line.is_freight and not line.gift_for
+    }
+    if not set(quantities) <= set(units):
+        raise errors.invalid("quantities", "没有该商品行")
+    found: dict[str, int] = {}
+    for line, quantity in (units | dict(quantities)).items():
+        source = snapshots.source_of(line)
+        found[source] = found.get(source, 0) + quantity
+    return found
 
 
 def _refund_difference(order: Order, change_number: str, amount_fen: int, reason: str) -> None:

@@ -1,5 +1,6 @@
 """Submission of orders (提交订单): a customer's choice of goods, way and time becomes a price, then an order."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,12 +18,14 @@ from store.delivery import rules as delivery_rules
 from store.delivery import slots
 from store.delivery.quotes import DeliveryQuote
 from store.delivery.slots import Slot
+from store.flash_sales import holds as flash_holds
+from store.flash_sales import items as flash_items
 from store.orders import fulfilments, goods_lines, orders
 from store.orders.fulfilments import Fulfilment, NewFulfilment
 from store.orders.goods_lines import WantedSku
 from store.orders.requests import Place
 from store.orders.tables import Order
-from store.pricing.price import Price
+from store.pricing.price import Price, PricedLine
 from store.pricing.request import Freight
 from store.shops.shops import Shop
 from store.stock import levels, reservations
@@ -75,6 +78,33 @@ class Preview:
     delivery: DeliveryQuote | None = None
 
 
+@dataclass(frozen=True)
+class PreviewLine:
+    """A line of a price with the words and the SKU of its goods, or of a gift."""
+
+    priced: PricedLine
+    sku_id: int
+    name: str
+    specification: str
+    picture: str
+
+
+def list_lines(found: Preview) -> list[PreviewLine]:
+    """Return the lines of a preview: of one request's line there are several if a special price has a limit."""
+    wanted = {str(number): line for number, line in enumerate(found.request.lines, start=1)}
+    rows = []
+    for priced in found.price.lines:
+        gift = priced.gift
+        if gift is not None:
+            assert gift.sku_id is not None, "gifts of promotions are goods of the catalog"
+            rows.append(PreviewLine(priced, gift.sku_id, gift.name, "", gift.picture))
+        else:
+            line = wanted[priced.source]
+            assert line.sku_id is not None, "lines of the catalog have a SKU"
+            rows.append(PreviewLine(priced, line.sku_id, line.name, line.specification, line.picture))
+    return rows
+
+
 def preview(choice: Choice) -> Preview:
     """Return what an order would cost now. Nothing is held. Raises DomainError(invalid, goods_unavailable)."""
     problems: list[Problem] = []
@@ -101,7 +131,7 @@ def submit(choice: Choice, *, key: str, authorization: PaymentAuthorization | No
     found = _find_existing(key, choice, member)
     if found is not None:
         return found
-    _ensure_available(choice)
+    _ensure_available(choice, member)
     quote = _quote_delivery(choice)
     request = _build(choice, quote)
     order = orders.place(request=request, key=key, authorization=authorization)
@@ -127,9 +157,17 @@ def _build(choice: Choice, quote: DeliveryQuote | None) -> Place:
     )  # fmt: skip
 
 
-def _ensure_available(choice: Choice) -> None:
-    lines = [StockLine(sku_id=line.sku_id, quantity=line.quantity) for line in choice.lines]
-    reservations.ensure_available(shop=choice.shop, lines=lines)
+def _ensure_available(choice: Choice, member: Member) -> None:
+    """Look without locks, so that a customer who comes too late is rejected before the order is priced."""
+    flash_units = _sum_flash_units(choice)
+    for row in flash_items.list_by_ids(flash_units):
+        problem = flash_holds.find_problem(member, row, flash_units[row.id])
+        if problem is not None:
+            raise problem
+    usual = [line for line in choice.lines if line.flash_item_id is None]
+    if usual:
+        lines = [StockLine(sku_id=line.sku_id, quantity=line.quantity) for line in usual]
+        reservations.ensure_available(shop=choice.shop, lines=lines)
 
 
 def _quote_delivery(choice: Choice) -> DeliveryQuote | None:
@@ -154,7 +192,8 @@ def _list_problems(
 ) -> list[Problem]:
     wanted: dict[int, int] = {}
     for line in choice.lines:
-        wanted[line.sku_id] = wanted.get(line.sku_id, 0) + line.quantity
+        if line.flash_item_id is None:
+            wanted[line.sku_id] = wanted.get(line.sku_id, 0) + line.quantity
     left = levels.read_available(shop=choice.shop, sku_ids=wanted)
     names = {line.sku_id: line.name for line in request.lines}
     found = [
@@ -162,11 +201,28 @@ def _list_problems(
         for sku_id, quantity in wanted.items()
         if left[sku_id] < quantity
     ]
+    found += _list_flash_problems(choice)
     try:
         delivery_quotes.ensure_minimum(price.goods_fen, quote)
     except errors.DomainError as error:
         found.append(Problem(error.code, "lines", error.message))
     return found
+
+
+def _list_flash_problems(choice: Choice) -> list[Problem]:
+    units, member = _sum_flash_units(choice), members.get_or_create(choice.customer)
+    problems = [
+        flash_holds.find_problem(member, row, units[row.id]) for row in flash_items.list_by_ids(units)
+    ]
+    return [Problem(one.code, "lines", one.message) for one in problems if one is not None]
+
+
+def _sum_flash_units(choice: Choice) -> Counter[int]:
+    units: Counter[int] = Counter()
+    for line in choice.lines:
+        if line.flash_item_id is not None:
+            units[line.flash_item_id] += line.quantity
+    return units
 
 
 def _find_existing(key: str, choice: Choice, member: Member) -> Fulfilment | None:

@@ -146,12 +146,12 @@ def close(shop: Shop) -> Shop:
 
 def get_by_public_id(public_id: str) -> Shop:
     """Return the shop of a public id in any state. Raises DomainError(not_found)."""
-    return _get_or_raise(Shop.get_or_none(Shop.public_id == public_id))
+    return _get_or_raise(Shop.find(public_id=public_id))
 
 
 def get_by_code(code: str) -> Shop:
     """Return the shop of the tenant's own number. Raises DomainError(not_found)."""
-    return _get_or_raise(Shop.get_or_none(Shop.code == code))
+    return _get_or_raise(Shop.find(code=code))
 
 
 def find_by_ids(shop_ids: list[int]) -> dict[int, Shop]:

@@ -100,10 +100,11 @@ MENU: tuple[Group, ...] = (
         _entry("shifts", "交班记录", "/shifts", "Timer", _READ_EXPORT),
     )),
     Group("bookings", "预约排队", "Timer", (
-        _entry("appointments", "预约", "/appointments", "Notebook", ("read", "edit", "personal_data")),
+        _entry("appointments", "预约", "/appointments", "Notebook", ("read", "edit", "export", "personal_data")),
         _entry("appointment_calendar", "预约日历", "/appointment-calendar", "Timer", _READ),
         _entry("services", "预约服务", "/services", "SetUp", ("read", "create", "edit"), open_days="开放日期"),
-        _entry("reservations", "大客户预定", "/reservations", "Notebook", ("read", "edit", "personal_data")),
+        _entry("reservations", "大客户预定", "/reservations", "Notebook", ("read", "edit", "export", "personal_data")),
+        _entry("queue_tickets", "排队记录", "/queue-tickets", "List", _READ_EXPORT),
         _entry("queue_types", "排队类型", "/queue-types", "Sort", ("read", "create", "edit")),
     )),
     Group("points", "积分中心", "Coin", (
@@ -118,9 +119,12 @@ MENU: tuple[Group, ...] = (
         _entry("coupon_gifts", "转赠记录", "/coupon-gifts", "Present", _READ_EXPORT),
     )),
     Group("activities", "营销活动", "Present", (
+        _entry("marketing_calendar", "营销日历", "/marketing-calendar", "Timer", _READ),
+        _entry("promotions", "促销", "/promotions", "Discount", (*_MAINTAIN, "approve", "export"), stop="暂停结束"),
         _entry("activities", "抽奖活动", "/activities", "Present", (*_MAINTAIN, "approve"), publish="发布结束",
                increase="增加数量", stop="暂停恢复"),
-        _entry("draw_prizes", "中奖记录", "/draw-prizes", "Medal", ("read", "personal_data"), ship="寄出",
+        _entry("flash_sales", "限时抢购", "/flash-sales", "Timer", (*_MAINTAIN, "approve"), stop="停止"),
+        _entry("draw_prizes", "中奖记录", "/draw-prizes", "Medal", ("read", "export", "personal_data"), ship="寄出",
                give_out="到店核销"),
         _entry("activity_budgets", "活动预算", "/activity-budgets", "Wallet", ("read", "create", "edit")),
         _entry("draw_blocks", "抽奖黑名单", "/draw-blocks", "Lock", ("read", "create", "delete")),

@@ -13,21 +13,29 @@ ADMIN = "admin"
 _READ_ONLY = ("read",)
 _SYSTEM = frozenset({"staff", "roles", "audit_log", "channels", "merchants", "settings", "outbox"})
 _DRAW_BUTTONS = (
-    "create", "edit", "delete", "publish", "increase", "stop", "personal_data", "ship", "give_out",
+    "create", "edit", "delete", "publish", "increase", "stop", "export", "personal_data", "ship",
+    "give_out",
 )  # fmt: skip
 _SHOP_REPORTS = (
     "sales_report", "sales_lines", "sales_trend", "goods_ranking", "member_ranking", "stock_flow_report",
     "stock_flows",
 )  # fmt: skip
-_BOOKINGS = ("appointments", "appointment_calendar", "services", "reservations", "queue_types")
+_BOOKINGS = (
+    "appointments",
+    "appointment_calendar",
+    "services",
+    "reservations",
+    "queue_tickets",
+    "queue_types",
+)
 _SHOP_WORK = (*_SHOP_REPORTS, *_BOOKINGS)
 _DESK = ("service_desk", "desk_purchases", "physical_cards", "card_upgrades")
 _DESCRIPTIONS = {
     ADMIN: "拥有全部权限，可以管理账号、角色和系统设置。",
-    "marketing": "设计和发放优惠券，举办抽奖活动，管理公众号的回复、菜单和二维码，查看经营数据。",
+    "marketing": "设计和发放优惠券和促销，举办抽奖活动，管理公众号的回复、菜单和二维码，查看经营数据。",
     "service": "查询会员、订单和资产，为会员开卡、改资料和冻结账号。",
     "shop_manager": "管理本店的库存、订单退款、收银员和交班，审批优惠券和积分调整。",
-    "approver": "查看提交的内容，审批优惠券、活动、积分调整和储值退款。",
+    "approver": "查看提交的内容，审批优惠券、促销、活动、积分调整和储值退款。",
     "cashier": "查询会员、订单和门店，不能修改。",
     "analyst": "查看和导出经营数据，不能修改。",
     "user": "查看门店、商品和各项规则，看不到会员和交易。",
@@ -57,6 +65,8 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
             *of("coupons", "coupon_gifts", "card_templates", "keyword_replies", "menus", "qr_codes", "costs",
                 "messages", "message_templates", "goods", "categories", "product_groups"),
             *of("activities", "draw_prizes", "activity_budgets", "draw_blocks", buttons=_DRAW_BUTTONS),
+            *of("promotions", buttons=("create", "edit", "delete", "export", "stop")),
+            *of("flash_sales", buttons=("read", "create", "edit", "delete", "stop")),
             *of("message_policies", buttons=("read", "edit")),
             *of("red_packets", buttons=("read", "edit", "export", "stop")),
         ]),
@@ -72,7 +82,8 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
         "shop_manager": ("店长", _shop_manager_rights()),
         "approver": ("审批员", [
             *of("home", "approvals", "members", "point_entries", "cost_centres", "shops", buttons=_READ_ONLY),
-            *of("coupon_rules", "point_accounts", "refund_requests", "shop_orders", "activities",
+            *of("coupon_rules", "point_accounts", "refund_requests", "shop_orders", "activities", "promotions",
+                "flash_sales",
                 buttons=("read", "approve")),
         ]),
         "cashier": ("收银", of("home", "members", "orders", "shops", "goods", buttons=_READ_ONLY)),
@@ -89,7 +100,9 @@ def _shop_manager_rights() -> list[str]:
     of = rights.of_entries
     return [
         *of("home", "members", "point_accounts", "coupons", "terminals", "payments", "refunds", "payment_report",
-            "collection_codes", "categories", "activities", "draw_prizes", buttons=_READ_ONLY),
+            "collection_codes", "categories", "activities", "draw_prizes", "promotions", "flash_sales",
+            "marketing_calendar",
+            buttons=_READ_ONLY),
         *of("goods", buttons=("read", "shop_goods")), *of(*_DESK),
         "orders.read", "orders.export", "orders.refund", "order_lines.read", "order_lines.export", "shops.read",
         "shops.edit", "payments.query", "approvals.read", "coupon_rules.read", "coupon_rules.approve",

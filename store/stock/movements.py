@@ -18,6 +18,8 @@ KINDS = {
     "released": "释放占用",
     "sold": "销售出库",
     "returned": "退货入库",
+    "set_aside": "活动预留",
+    "put_back": "预留退回",
 }
 MAX_REASON_LENGTH = 100
 

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 import peewee
 
-from store.catalog.skus import Sku
 from store.core import clock, errors, input_limits
 from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
 from store.shops.shops import Shop
-from store.stock import levels, movements
+from store.stock import levels, movements, shortages
 from store.stock.levels import MAX_QUANTITY, StockLevel
 from store.stock.movements import StockMovement
 
@@ -26,23 +25,28 @@ MAX_NUMBER_LENGTH = 64
 
 @dataclass(frozen=True)
 class StockLine:
-    """Units of a SKU that an order wants. Several lines may name the same SKU."""
+    """Units of a SKU that an order wants. Several lines may name the same SKU.
+
+    `set_aside` of them are reserved in the level already, for the sale from which the order takes them.
+    """
 
     sku_id: int
     quantity: int
+    set_aside: int = 0
 
 
 class StockReservation(Model):
     """Units of a level for an order, which has one at a time that is not released.
 
-    `key` names the call that reserved. `released` counts the units that were given up before the sale, `returned`
-    those that came back after it.
+    `key` names the call that reserved. `set_aside` units were reserved before for a sale. `released` counts the units
+    that were given up before the sale, `returned` those that came back after it.
     """
 
     order_number = peewee.CharField(max_length=MAX_NUMBER_LENGTH)
     key = peewee.CharField(max_length=100)
     level = peewee.ForeignKeyField(StockLevel, backref="reservations", index=False)
     quantity = peewee.BigIntegerField(constraints=[peewee.Check("quantity > 0")])
+    set_aside = peewee.BigIntegerField(default=0, constraints=[peewee.Check("set_aside >= 0")])
     released = peewee.BigIntegerField(default=0, constraints=[peewee.Check("released >= 0")])
     returned = peewee.BigIntegerField(default=0, constraints=[peewee.Check("returned >= 0")])
     state = peewee.CharField(
@@ -54,6 +58,7 @@ class StockReservation(Model):
     class Meta:
         constraints = [
             peewee.Check("released + returned <= quantity"),
+            peewee.Check("set_aside <= quantity"),
             peewee.Check("returned = 0 OR state = 'sold'"),
             peewee.Check("(released = quantity) = (state = 'released')"),
         ]
@@ -83,17 +88,19 @@ def reserve(
     """
     input_limits.check_key(order_number, field="order_number", max_length=MAX_NUMBER_LENGTH)
     key = input_limits.check_key(key or order_number)
-    wanted = _sum_by_sku(lines)
+    lines = list(lines)
+    wanted, set_aside = _sum_by_sku(lines), _sum_set_aside(lines)
     _lock_number(order_number)
     found = _find_existing(order_number, key)
     if found:
         _ensure_same(found, shop, wanted)
         return found
     rows = levels.list_levels(shop=shop, sku_ids=wanted)
-    if len(rows) < len(wanted) or any(level.available < wanted[level.sku_id] for level in rows):
-        raise _short_error(shop, wanted)
+    new = {sku_id: units - set_aside[sku_id] for sku_id, units in wanted.items()}
+    if len(rows) < len(wanted) or any(level.available < new[level.sku_id] for level in rows):
+        raise shortages.short_error(shop, wanted)
     with db.savepoint():  # a caller may catch the error, and then nothing is taken either
-        return _take(shop, order_number, key, wanted, rows)
+        return _take(shop, order_number, key, wanted, set_aside, rows)
 
 
 def ensure_available(*, shop: Shop, lines: Iterable[StockLine]) -> None:
@@ -104,7 +111,7 @@ def ensure_available(*, shop: Shop, lines: Iterable[StockLine]) -> None:
     wanted = _sum_by_sku(lines)
     left = levels.read_available(shop=shop, sku_ids=wanted)
     if any(left[sku_id] < quantity for sku_id, quantity in wanted.items()):
-        raise _short_error(shop, wanted)
+        raise shortages.short_error(shop, wanted)
 
 
 @db.transactional
@@ -159,19 +166,21 @@ def _lock_number(order_number: str) -> None:
 
 
 def _take(
-    shop: Shop, order_number: str, key: str, wanted: dict[int, int], rows: list[StockLevel]
-) -> list[StockReservation]:
-    """Take the units from the levels in the order of their ids."""
+    shop: Shop, order_number: str, key: str, wanted: dict[int, int], set_aside: Counter[int],
+    rows: list[StockLevel],
+) -> list[StockReservation]:  # fmt: skip
+    """Take the units from the levels in the order of their ids, except those that were set aside."""
     taken: list[StockReservation] = []
     for level in rows:
         row = StockReservation.create(
-            order_number=order_number, key=key, level=level, quantity=wanted[level.sku_id]
-        )
-        posted = movements.post_movement(
-            level.id, kind="reserved", key=str(row.id), reserved=row.quantity, subject=order_number
-        )
-        if posted is None:  # another order was faster
-            raise _short_error(shop, wanted, taken)
+            order_number=order_number, key=key, level=level, quantity=wanted[level.sku_id],
+            set_aside=set_aside[level.sku_id],
+        )  # fmt: skip
+        new = row.quantity - row.set_aside
+        if new and not movements.post_movement(
+            level.id, kind="reserved", key=str(row.id), reserved=new, subject=order_number
+        ):  # another order was faster
+            raise shortages.short_error(shop, wanted, {row.level.sku_id: row.quantity for row in taken})
         taken.append(row)
     return taken
 
@@ -282,17 +291,8 @@ def _sum_by_sku(lines: Iterable[StockLine]) -> dict[int, int]:
     return dict(sorted(wanted.items()))
 
 
-def _short_error(
-    shop: Shop, wanted: dict[int, int], taken: Iterable[StockReservation] = ()
-) -> errors.DomainError:
-    """Return the error that names each SKU with too little. What this call has `taken` counts as left."""
-    left = levels.read_available(shop=shop, sku_ids=wanted)
-    for row in taken:
-        left[row.level.sku_id] += row.quantity
-    short = [sku for sku in Sku.by_ids(sorted(wanted)) if left[sku.id] < wanted[sku.id]]
-    items = [{"sku": sku.public_id, "name": sku.full_name, "remaining": left[sku.id]} for sku in short]
-    texts = [
-        f"“{item['name']}”" + (f"库存不足，仅剩 {item['remaining']} 件" if item["remaining"] else "已无库存")
-        for item in items
-    ]
-    return errors.DomainError("stock_short", "；".join(texts) or "库存不足", 409, items=items)
+def _sum_set_aside(lines: Iterable[StockLine]) -> Counter[int]:
+    units: Counter[int] = Counter()
+    for line in lines:
+        units[line.sku_id] += line.set_aside
+    return units

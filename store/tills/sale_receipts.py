@@ -30,7 +30,12 @@ def build(order: Order, *, is_reprint: bool = False) -> Receipt:
         terminal=_code_of(order.terminal_id),
         at=business_days.to_local(order.paid_at or order.placed_at),
         lines=tuple(
-            ReceiptLine(line.name, line.quantity, line.list_fen // max(line.quantity, 1), line.list_fen)
+            ReceiptLine(
+                f"赠品 {line.name}" if line.gift_for else line.name,
+                line.quantity,
+                line.list_fen // max(line.quantity, 1),
+                line.list_fen,
+            )
             for line in snapshots.list_lines(order)
         ),
         discounts=tuple(ReceiptAmount(one.sentence, one.fen) for one in snapshots.list_discounts(order)),

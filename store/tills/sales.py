@@ -19,6 +19,7 @@ from store.orders import orders
 from store.orders.requests import Place, PlaceLine
 from store.orders.tables import Order, OrderLine
 from store.pricing.request import StaffDiscount
+from store.promotions import active
 from store.stored_value.authorization import PaymentAuthorization
 from store.tenants import settings
 from store.tills.cashiers import Cashier
@@ -70,8 +71,9 @@ def amount_line(amount_fen: int) -> PlaceLine:
 
 
 def is_amount_only(lines: Sequence[OrderLine]) -> bool:
-    """Return whether the lines of an order are those of an amount without goods."""
-    return [(line.product, line.name) for line in lines] == [(AMOUNT_PRODUCT, AMOUNT_NAME)]
+    """Return whether the lines of an order are those of an amount without goods, gifts left aside."""
+    goods = [line for line in lines if not line.gift_for]
+    return [(line.product, line.name) for line in goods] == [(AMOUNT_PRODUCT, AMOUNT_NAME)]
 
 
 def product_code(line: OrderLine) -> str | None:
@@ -155,6 +157,21 @@ def list_recent(*, shop_id: int, states: Iterable[str], limit: int = 50) -> list
     return list(rows.limit(min(limit, MAX_LIST)))
 
 
+def read_hints(sale: TillSale) -> tuple[list[str], list[str]]:
+    """Return what is missing for more promotions of an open sale, and what the customer is to know before paying."""
+    order = Order.get_by_id(sale.order_id)  # what the row has loaded may be from before a change
+    if order.state != "placed" or not active.list_rows(order.shop, "till", clock.now()):
+        return [], []
+    terminal = Terminal.get_by_id(sale.terminal_id)
+    parameters = replace(sale.read_parameters(), coupon_codes=(), points=0, stored_value_fen=0)
+    request = _to_place(terminal, order.cashier_id, replace(parameters, member_id=order.member_id))
+    try:
+        price = orders.preview_open(order, request)
+    except errors.DomainError:  # a member who has left meanwhile: the sale says so when it is changed
+        return [], []
+    return [one.sentence for one in price.progress], [one.sentence for one in price.notices]
+
+
 def _find_open(terminal: Terminal) -> list[TillSale]:
     unpaid = "order_id IN (SELECT id FROM \"order\" WHERE state = 'placed')"  # by the index of unpaid orders
     return TillSale.find_where(f"{unpaid} AND terminal_id = ?", terminal.id)
@@ -179,7 +196,7 @@ def _lock(number: str) -> TillSale:
     return sale
 
 
-def _to_place(terminal: Terminal, cashier_id: int, parameters: SaleParameters) -> Place:
+def _to_place(terminal: Terminal, cashier_id: int | None, parameters: SaleParameters) -> Place:
     rules = settings.read(TillSettings)
     codes = parameters.coupon_codes
     return Place(

@@ -30,7 +30,7 @@ def ensure_ticket(code: QrCode) -> QrCode:
     """
     if qr_codes.has_valid_ticket(code):
         return code
-    account = platform_clients.official_account_client(channels.get_by_id(code.channel_id))
+    account = platform_clients.chat_client(channels.get_by_id(code.channel_id))
     asked_at = clock.now()
     given = account.create_qr_code(code.scene, permanent=code.permanent, expires_s=code.lifetime_s)
     ends = None if given.expires_s is None else asked_at + timedelta(seconds=given.expires_s)

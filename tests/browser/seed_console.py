@@ -1,6 +1,6 @@
 """The staff and the members of the console's browser tests: `python -m tests.browser.seed_console TENANT`.
 
-Prints the sign-in of an administrator, and the one-time link of a second one, as JSON.
+Prints the sign-ins of an administrator and of a colleague who approves, and the one-time link of a third one, as JSON.
 """
 
 import json
@@ -12,6 +12,8 @@ from store.core import actors, events
 from store.core.database import db
 from store.core.events import EventDelivery
 from store.membership import registration
+from store.payments import merchants
+from store.red_packets import accounts as red_packet_accounts
 from store.shops import shops
 from store.staff import account_changes, accounts, sign_in_links
 from store.tenants import registry
@@ -19,20 +21,29 @@ from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
 
 LOGIN, PASSWORD = "boss", "correct horse 7"
+APPROVER = "auditor"
 MEMBERS = 33
 FIRST_PHONE = 13_900_000_001
 
 
 def seed_console() -> dict[str, str]:
-    """Add an administrator with a password, and members of two shops."""
-    account = account_changes.add(login=LOGIN, role_keys=["admin"], nickname="王店长")
-    accounts.set_password(account, password=PASSWORD)
+    """Add two administrators with passwords, members of two shops, and an account that gives red packets."""
+    for login, nickname in ((LOGIN, "王店长"), (APPROVER, "赵经理")):
+        account = account_changes.add(login=login, role_keys=["admin"], nickname=nickname)
+        accounts.set_password(account, password=PASSWORD)
     chosen = [shops.get_by_code(code) for code in ("S1", "S4")]
     for number in range(MEMBERS):
         registration.register_at_desk(phone=str(FIRST_PHONE + number), shop_id=chosen[number % 2].id)
     add_dead_letter()
+    merchant = next(row for row in merchants.list_merchants() if row.platform == "wechat_pay")
+    red_packet_accounts.save(merchant.key, way="red_packet", send_name="小二便利")
     second = account_changes.add(login="second", role_keys=["admin"], nickname="李店长")
-    return {"login": LOGIN, "password": PASSWORD, "link": sign_in_links.issue(second).path}
+    return {
+        "login": LOGIN,
+        "approver": APPROVER,
+        "password": PASSWORD,
+        "link": sign_in_links.issue(second).path,
+    }
 
 
 @db.transactional

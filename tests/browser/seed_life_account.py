@@ -12,6 +12,8 @@ from bootstrap import bootstrap
 from demo import official_account
 from demo.sandbox_accounts import to_account_entry
 from store.core import actors
+from store.official_accounts import qr_codes
+from store.shops import shops
 from store.tenants import channels, registry
 from tasks import wakeup
 from tasks.subscriptions import SUBSCRIPTIONS
@@ -33,7 +35,9 @@ def seed_life_account(accounts_file: Path) -> dict[str, str]:
     accounts_file.write_text(json.dumps(entries))
     official_account.seed_life_conversation(KEY)
     official_account.request_menu_publication(KEY)
-    return {"appid": channel.appid}
+    shop = shops.get_by_code("S4")
+    qr_codes.create(channel=channel, kind="shop", target=shop.public_id, name="门口")
+    return {"appid": channel.appid, "shop": shop.name}
 
 
 if __name__ == "__main__":

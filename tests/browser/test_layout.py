@@ -25,6 +25,7 @@ VISITOR = {
     "cart": ("/m/cart?a={key}", "empty-cart"),
     "favourites": ("/m/favourites?a={key}&stay=out", "signed-out"),
     "nearby": ("/m/nearby?a={key}" + BEIJING, "shop"),
+    "promotions": ("/m/promotions?a={key}" + BEIJING, "where"),
     "newest": ("/m/newest?a={key}", "shop"),
     "shop": ("/m/stores/{shops[S3]}?a={key}", "store-name"),
     "shop-closed": (f"/m/stores/{{shops[{CLOSED[0]}]}}?a={{key}}", "store-name"),

@@ -7,7 +7,10 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import DESK, OpenPage
 from tests.browser.running_app import RunningApp
 from tests.browser.seed import GREETING
+from tests.browser.seed_life_account import KEY
 from tests.browser.test_first_conversation import close_browser, page_frame
+from tests.browser.test_pages import BEIJING, oauth_url
+from tests.browser.test_payments import keep_in_all_widths
 
 ALIPAY_BROWSER = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/120.0 Mobile AlipayClient/10.5.90"
 PERSON = "laowang"
@@ -43,6 +46,11 @@ def test_life_account_follow_menu_check_in_and_member_card(
     expect(last_reply(phone)).to_contain_text("离您最近：小二便利")
     screenshot(phone, "life-account-3-nearby")
 
+    phone.get_by_test_id("plus").click()
+    phone.get_by_test_id("scan-code-0").click()
+    expect(last_reply(phone)).to_contain_text(facts["shop"])
+    screenshot(phone, "life-account-scan")
+
     tap(phone, 2, 0)
     expect(last_reply(phone)).to_contain_text("会员卡")
     expect(last_reply(phone)).to_contain_text("当前积分 5")
@@ -51,6 +59,22 @@ def test_life_account_follow_menu_check_in_and_member_card(
     expect(page_frame(phone).get_by_test_id("tier")).to_have_text("未注册")
     screenshot(phone, "life-account-4-member-card")
     close_browser(phone)
+    see_pages_in_all_widths(running_app, open_page, screenshot)
+
+
+def see_pages_in_all_widths(
+    running_app: RunningApp, open_page: OpenPage, screenshot: Callable[..., None]
+) -> None:
+    """The pages as Alipay opens them: the check-in of the chat is done, and the stores are those of the place."""
+    page = open_page("about:blank", user_agent=ALIPAY_BROWSER)
+    page.goto(oauth_url(running_app, PERSON, f"{running_app.web}/m/me?a={KEY}"))
+    expect(page.get_by_test_id("points")).to_have_text("5")
+    expect(page.get_by_test_id("streak")).to_have_text("1")
+    expect(page.get_by_test_id("check-in")).to_be_disabled()
+    keep_in_all_widths(page, screenshot, "life-account-me")
+    page.goto(f"{running_app.web}/m/nearby?a={KEY}{BEIJING}")
+    expect(page.get_by_test_id("shop").first).to_be_visible()
+    keep_in_all_widths(page, screenshot, "life-account-stores")
 
 
 def tap(phone: Page, first: int, second: int) -> None:

@@ -278,7 +278,10 @@ class TillServer:
 def _line(index: int, line: dict[str, Any]) -> dict[str, Any]:
     fen = line["unit_price_fen"] * line["quantity"]
     known = {"name": line["name"], "quantity": line["quantity"], "unit_fen": line["unit_price_fen"]}
-    return {"line": index, **known, "list_fen": fen, "goods_fen": fen, "returned": 0}
+    return {
+        "line": index, "source": str(index), "gift": False, **known, "list_fen": fen, "goods_fen": fen,
+        "returned": 0,
+    }  # fmt: skip
 
 
 def _later(minutes: int) -> str:

@@ -1,18 +1,27 @@
 """Activities at the console: made in steps, approved, published, grown, stopped; winners, budgets, the blacklist."""
 
 import io
+import zipfile
 
 import pytest
 import zxingcpp
 from PIL import Image
 
+import config
 from store.activities.settings import ActivitySettings
 from store.customers.customers import Customer
 from store.draws import claims, shares, wins
+from store.exports.jobs import ExportJob
 from store.membership import registration
 from store.tenants import settings
+from tasks import exports
 from tests.support.coupon_fixtures import create_listed_rule
 from tests.support.draw_fixtures import CUP, PACKET, content_values, create_running, draw
+
+ADDRESS = {
+    "name": "王小美", "phone": "13800000001", "province": "上海市", "city": "上海市", "district": "徐汇区",
+    "detail": "虹桥路 1 号",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -81,11 +90,7 @@ def test_winners_parcels_and_codes(browser, member, shop):
     activity = create_running(total_draws=2, free_per_day=2, prizes=[{**CUP, "quantity": 2}])
     customer = Customer.get_by_id(member.customer_id)
     parcel, own = (wins.find_of_draw(draw(activity, member, key)) for key in "12")
-    address = {
-        "name": "王小美", "phone": "13800000001", "province": "上海市", "city": "上海市", "district": "徐汇区",
-        "detail": "虹桥路 1 号",
-    }  # fmt: skip
-    claims.claim(win=parcel, customer=customer, way="delivery", address=address)
+    claims.claim(win=parcel, customer=customer, way="delivery", address=ADDRESS)
     code = claims.claim(win=own, customer=customer, way="shop").code
     rows = browser.get("draw-prizes", activity=activity.public_id).json["data"]["list"]
     assert [(row["state"], row["recipient"]) for row in rows] == [("claiming", ""), ("claiming", "王**")]
@@ -102,6 +107,32 @@ def test_winners_parcels_and_codes(browser, member, shop):
         (2, "保温杯", True), (1, "保温杯", True),
     ]  # fmt: skip
     assert browser.get(f"activities/{activity.public_id}/draws", won=False).json["data"]["total"] == 0
+
+
+def test_winners_and_draws_are_exported_with_masked_recipients(browser, member, tmp_path, monkeypatch):
+    monkeypatch.setattr(config, "current", lambda: type("Here", (), {"var": tmp_path}))
+    activity = create_running(total_draws=3, free_per_day=3, prizes=[{**CUP, "quantity": 2}])
+    customer = Customer.get_by_id(member.customer_id)
+    found = [wins.find_of_draw(draw(activity, member, key)) for key in "123"]
+    first = next(win for win in found if win is not None)
+    claims.claim(win=first, customer=customer, way="delivery", address=ADDRESS)
+    own = {"activity": activity.public_id}
+    sheet = read_export(browser, "draw_prizes", {**own, "state": "claiming"})
+    assert (sheet.count("保温杯"), sheet.count(member.card_number)) == (1, 1)
+    assert [text in sheet for text in ("王**", "王小美", ADDRESS["phone"])] == [True, False, False]
+    sheet = read_export(browser, "draws", {**own, "won": "true"})
+    assert (sheet.count("保温杯"), sheet.count("一致"), sheet.count("未中奖")) == (2, 2, 0)
+    assert read_export(browser, "draws", own).count("未中奖") == 1
+
+
+def read_export(browser, kind: str, filters: dict[str, str]) -> str:
+    """The text of the sheet that is exported."""
+    answer = browser.post("exports", {"kind": kind, "filters": filters})
+    assert answer.status_code == 201, answer.json
+    exports.write(ExportJob.select().order_by(ExportJob.id.desc()).get().id)
+    content = browser.get(f"exports/{answer.json['data']['id']}/file").data
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        return book.read("xl/worksheets/sheet1.xml").decode()
 
 
 def test_shares_are_listed(browser, member):

@@ -6,10 +6,22 @@ import pytest
 
 from store.appointments.tables import Appointment
 from store.customers import customers
+from store.exports.kinds import get_kind
+from store.queues import calls
 from store.reservations import reservations
 from store.reservations.reservations import Reservation
 from store.tenants import business_days
-from tests.support.booking_fixtures import PERSON, book, create_service, moment, next_key, open_day, tomorrow
+from tests.support.booking_fixtures import (
+    PERSON,
+    book,
+    create_service,
+    create_type,
+    moment,
+    next_key,
+    open_day,
+    take,
+    tomorrow,
+)
 
 
 @pytest.fixture
@@ -107,3 +119,38 @@ def test_days_at_the_ends_of_the_calendar_are_answered(browser, shop):
     for month in ("2000-01", "2999-12"):
         assert browser.get("appointment-calendar", month=month).status_code == 200
         assert browser.get(f"services/{service.public_id}/opening-days", month=month).json["data"] == []
+
+
+def test_tickets_are_listed_by_number_state_and_day(browser, shop, mei):
+    kind = create_type(shop)
+    first, second = take(kind, mei), take(kind)
+    calls.leave(first)
+    listed = browser.get("queue-tickets", search="a002").json["data"]
+    assert [(one["code"], one["state"], one["shop"]) for one in listed["list"]] == [
+        (second.code, "waiting", shop.name)
+    ]
+    left = browser.get("queue-tickets", state="left", shop=shop.code).json["data"]
+    assert [one["code"] for one in left["list"]] == [first.code]
+    yesterday = (business_days.today() - timedelta(days=1)).isoformat()
+    assert browser.get("queue-tickets", until=yesterday).json["data"]["total"] == 0
+
+
+def test_bookings_are_exported_with_masked_names(shop, mei):
+    service, kind = create_service(shop), create_type(shop)
+    open_day(service, tomorrow())
+    book(mei, service, moment(tomorrow(), 10))
+    reservations.submit(customer=mei, shop=shop, values={**PERSON, "goods": "月饼"}, key=next_key())
+    take(kind, mei)
+    for name, cells in (
+        ("appointments", ("茶艺体验", "王**", "138****5678", "已预约")),
+        ("reservations", ("月饼", "王**", "138****5678", "待跟进")),
+        ("queue_tickets", ("A001", "A 桌", "等待中")),
+    ):
+        export = get_kind(name)
+        filters = export.filters(shop=shop.code)
+        [row] = list(export.rows(filters, None))
+        assert set(cells) <= set(row)
+        assert len(row) == len(export.columns)
+        assert export.count(filters, None) == 1
+        assert export.count(export.filters(), frozenset({shop.id + 1})) == 0
+        assert export.count(export.filters(until="2020-01-01"), None) == 0

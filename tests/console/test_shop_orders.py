@@ -15,7 +15,7 @@ from store.shop_orders.change_approvals import OrderApprovalSettings
 from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.tenants import settings
-from tests.support import order_fixtures
+from tests.support import order_fixtures, promotion_fixtures
 from tests.support.shop_order_fixtures import offer_all, pay, publish_sku, submit
 from tests.support.stock_fixtures import units_of
 
@@ -297,3 +297,34 @@ def test_ended_orders_are_hidden_from_the_list(browser, row):
     assert browser.get("shop-orders", search=row.order.number).json["data"]["total"] == 1
     assert browser.delete(f"shop-orders/{row.order.number}/hiding").json["data"]["actions"] == ["hide"]
     assert browser.get("shop-orders").json["data"]["total"] == 1
+
+
+def test_an_order_with_promotions_is_previewed_changed_and_refunded(browser, mei, shop, tea):
+    publish_sku(shop, "cup", name="杯子", price_fen=500, stock=1)
+    prices = [{"product": "P-tea", "price_fen": 800, "per_order": 1}]
+    promotion_fixtures.run({"kind": "special_price", "prices": prices}, name="限量特价")
+    gifts = [{"from_fen": 1_000, "gifts": [{"sku": "cup"}]}, {"from_fen": 9_000, "gifts": [{"sku": "cup"}]}]
+    promotion_fixtures.run({"kind": "gift", "steps": gifts}, name="满赠")
+    body = {
+        "member": mei.card_number, "shop": "S1", "lines": [{"sku_id": tea.public_id, "quantity": 3}], "kind": "pickup",
+    }  # fmt: skip
+    price = browser.post("shop-order-entries/previews", body).json["data"]
+    assert [(one["name"], one["quantity"], one["gift"]) for one in price["lines"]] == [
+        ("龙井", 1, False), ("龙井", 2, False), ("杯子", 1, True),
+    ]  # fmt: skip
+    assert [one["sentence"] for one in price["discounts"]] == ["限量特价：限时特价"]
+    assert (price["progress"], price["notices"]) == (["还差 62.00 元送杯子"], [])
+    row = submit(shop, mei, (tea, 3))
+    changed = step(browser, row, "quantity-changes", {"quantities": {"1-2": 1}, "reason": "来电"})
+    assert changed.json["data"]["total_fen"] == 1_800, changed.json
+    pay(row)
+    for line in ("1-2", "1"):
+        answer = step(
+            browser,
+            row,
+            "refunds",
+            {"lines": [{"line": line, "units": 1}], "reason": "缺货"},
+            Idempotency_Key=line,
+        )
+        assert answer.status_code in (200, 201), answer.json
+    assert browser.get(f"shop-orders/{row.order.number}").json["data"]["state"] == "refunded"

@@ -57,17 +57,25 @@ def test_the_orders_of_ninety_days_are_there(filled: Path):
     assert query_value(filled, "demo", noisy) == 0
 
 
+def test_promotions_of_three_kinds_run(filled: Path):
+    approved = "SELECT count(DISTINCT kind) FROM promotion WHERE state = 'approved'"
+    assert query_value(filled, "demo", approved) == 3
+    prices = "SELECT json_array_length(content_json, '$.parameters.prices') FROM promotion WHERE kind = 'special_price'"
+    assert query_value(filled, "demo", prices) == 4
+
+
 @pytest.mark.deep
 def test_other_port_changes_the_addresses_and_asks_for_the_menu_again(var: Path):
     asked = "SELECT count(*) FROM event WHERE kind = 'menus.publication_requested'"
-    assert query_value(var, "demo", asked) == 1
-    query_value(var, "demo", "UPDATE menu_publication SET state = 'live' RETURNING 1")
+    accounts = query_value(var, "demo", "SELECT count(*) FROM menu_publication")
+    assert query_value(var, "demo", asked) == accounts
+    query_rows(var, "demo", "UPDATE menu_publication SET state = 'live' RETURNING 1")
     before = read_accounts(var)
     run_seed(var, port=9000)
     after = read_accounts(var)
     assert after["demo"]["callback"] == "http://127.0.0.1:9000/wechat/demo"
     assert after == {key: {**row, **addresses(key, port=9000)} for key, row in before.items()}
-    assert query_value(var, "demo", asked) == 2
+    assert query_value(var, "demo", asked) == 2 * accounts
 
 
 def test_the_programme_has_rules_and_offers(var: Path):
@@ -82,6 +90,16 @@ def test_the_programme_has_rules_and_offers(var: Path):
 def test_plastic_cards_of_each_tier_and_a_stock_are_there(var: Path):
     assert query_value(var, "demo", "SELECT COUNT(*) FROM physical_card_kind") == 3
     assert query_value(var, "demo", "SELECT COUNT(*) FROM activation_code") == 3
+
+
+def test_a_lucky_draw_runs_and_a_keyword_leads_to_it(filled: Path):
+    for slug in ("demo", "demo2"):
+        assert query_rows(filled, slug, "SELECT state, total_draws FROM activity") == [("running", 2_000)]
+        kinds = query_rows(filled, slug, "SELECT kind FROM prize ORDER BY position")
+        assert kinds == [("cash",), ("coupon",), ("points",), ("goods",)]
+        assert query_value(filled, slug, "SELECT reserved_fen FROM activity_budget") == 600_00
+        answers = query_value(filled, slug, "SELECT answers FROM reply_rule WHERE name = '抽奖'")
+        assert query_value(filled, slug, "SELECT public_id FROM activity") in answers
 
 
 def test_tenants_share_no_account(var: Path):
@@ -121,5 +139,6 @@ def read_accounts(var: Path) -> dict[str, dict]:
 
 def addresses(key: str, *, port: int) -> dict[str, str]:
     base = f"http://127.0.0.1:{port}"
-    callback = {"callback": f"{base}/wechat/{key}"}
+    platform = "alipay" if key.endswith("-alipay") else "wechat"
+    callback = {"callback": f"{base}/{platform}/{key}"}
     return callback if key.endswith("-mini") else {**callback, "h5_home": f"{base}/m/me?a={key}"}

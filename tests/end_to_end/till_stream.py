@@ -47,6 +47,7 @@ class TillStream:
         self._app, self.records = running_app, Records(running_app)
         self._amounts = itertools.count(1_000, 7)
         self.answers, self.repeats = Counter[str](), 0
+        self._sold_before = {number for (number,) in self.records.execute('SELECT number FROM "order"')}
         found = tills.read(running_app.var)
         assert found is not None
         manager = found["cashiers"][1]
@@ -153,6 +154,8 @@ class TillStream:
             payments[order] += state == "succeeded"
         sql = "SELECT number, money_fen, total_fen FROM \"order\" WHERE direction = 'sale'"
         for number, money_fen, total_fen in self.records.execute(sql):
+            if number in self._sold_before:
+                continue
             if money_fen != taken[number] or money_fen not in (0, total_fen) or payments[number] > 1:
                 yield f"order {number}: {money_fen} of {total_fen}, {taken[number]} by {payments[number]} payments"
 

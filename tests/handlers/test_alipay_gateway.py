@@ -1,5 +1,6 @@
 """The gateway of a life account: what Alipay posts is verified, and answered by the same conversation as WeChat."""
 
+import json
 import time
 from types import SimpleNamespace
 
@@ -8,11 +9,13 @@ from apiflask import APIFlask
 
 import platform_clients
 from handlers import alipay_gateway
+from platforms.qr_ticket import QrTicket
 from store.check_ins import check_ins
 from store.core.errors import DomainError
+from store.core.events import Event
 from store.customers import followers
 from store.messages.messages import Message
-from store.official_accounts import conversation, keyword_replies, menus
+from store.official_accounts import conversation, keyword_replies, menus, qr_codes
 from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.tenants import channels
@@ -43,6 +46,7 @@ class Platform:
                 f"{user}:{card.title} {card.url}" for card in cards
             ),
             find_location=lambda user: self.place,
+            create_qr_code=lambda scene, **_: QrTicket("ticket", f"https://qr.alipay.com/{scene}", None),
         )
 
 
@@ -163,3 +167,30 @@ def test_menu_that_a_life_account_cannot_show_is_rejected(life: LifeAccount):
         menus.save_draft(channel, {"button": [button]})
     with pytest.raises(DomainError, match="不支持撤下菜单"):
         menus.request_withdrawal(channel)
+
+
+def test_scan_of_a_shop_code_records_the_shop_and_shows_it(life: LifeAccount, platform: Platform):
+    shop = shops.create_shop(code="S1", name="西站店", location=Coordinates(*PLACE))
+    channel = channels.get_by_key(life.key)
+    code = qr_codes.create(channel=channel, kind="shop", target=shop.public_id, name="门口")
+    parameter = json.dumps({"scene": {"sceneId": code.scene}})
+    for kind, repeats in (("follow", 2), ("enter", 1)):
+        form = life.form(event(kind, parameter))
+        for _ in range(repeats):
+            assert life.post(life.sign(form)).status_code == 200
+    relay.run("acme")
+    assert followers.find_customer(channel, USER).first_shop_id == shop.id
+    assert sum("西站店" in said for said in platform.said) == 2
+    row = qr_codes.get_by_id(code.id)
+    assert (row.scans, row.follows, row.url) == (2, 1, f"https://qr.alipay.com/{code.scene}")
+    with pytest.raises(DomainError, match="30 分钟"):
+        qr_codes.create(
+            channel=channel,
+            kind="shop",
+            target=shop.public_id,
+            name="当天",
+            permanent=False,
+            lifetime_s=86_400,
+        )
+    scanned = [each for each in Event.select() if each.kind == "qr_codes.scanned"]
+    assert [(each.shop_id, each.channel_id) for each in scanned] == [(shop.id, channel.id)] * 2

@@ -5,6 +5,7 @@ from typing import Any
 
 from store.appointments.appointment_list import AppointmentFilter
 from store.queues.queue_type_list import QueueTypeFilter
+from store.queues.ticket_list import TicketFilter
 from store.reservations.reservation_list import ReservationFilter
 from tests.support.booking_fixtures import PERSON, tomorrow
 
@@ -61,6 +62,7 @@ def values_by_booking(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         | {"appointments.appointment_list": {**appointments, "after": None, "days": [day]}}
         | {"appointments.services": {**appointments, "public_id": rival.service.public_id}}
         | {f"queues.{name}": queues for name in ("queue_types", "calls", "screen", "queue_type_list")}
+        | {"queues.ticket_list": {"criteria": TicketFilter(shop_id=rival.shop.id)}}
         | {"queues.tickets": {**queues, "public_id": rival.ticket.public_id}}
         | {f"reservations.{name}": found for name in ("reservations", "follow_ups", "reservation_list")}
     )

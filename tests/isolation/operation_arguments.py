@@ -18,6 +18,7 @@ from store.coupons.rule_list import RuleFilter as CouponRuleFilter
 from store.customers import sessions
 from store.customers.members import Member
 from store.customers.platform_customers import PlatformIdentity
+from store.insight.marketing_calendar import CalendarFilter
 from store.membership import behaviours, member_list, phone_answers, registration
 from store.messages.kinds import KINDS
 from store.messages.templates import TemplateInput
@@ -39,6 +40,7 @@ from store.shops import csv_import as shop_csv_import
 from store.shops.cache_version import ShopCacheVersion
 from store.shops.nearby import NearbyShop
 from store.shops.shop_list import ShopFilter
+from store.staff.rights import RIGHTS
 from store.stock import count_import
 from store.stored_value import authorization as stored_value_authorization
 from store.tenants import registry
@@ -78,6 +80,8 @@ def loyalty_values(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
             "column": Member.id, "search": rival.phone, "shop_ids": frozenset({rival.shop.id}),
         },
         "customers.member_search.select_member_ids": {"search": rival.phone},
+        "customers.name_parts.list_conditions": {"column": Member.customer, "text": "对门"},
+        "membership.name_search.find_customer_ids": {"text": "对门", "among": []},
         "customers.member_scope.select_member_ids": {"shop_ids": frozenset({rival.shop.id})},
         "customers.member_scope.select_public_ids": {"shop_ids": frozenset({rival.shop.id})},
         "points.adjustments.select_seen": {"shop_ids": frozenset({rival.shop.id})},
@@ -375,6 +379,9 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         },
         "insight.daily_figures.read_days": {"days": [date(2026, 11, 1)]},
         "insight.waiting_work.list_waiting": {"login": rival.staff.login},
+        "insight.marketing_calendar.list_entries": {
+            "criteria": CalendarFilter(date(2026, 11, 1), date(2026, 11, 30), RIGHTS)
+        },
         "staff.sign_in_links.find_account": {"token": rival.staff_link.path.partition("#")[2]},
         "staff.sign_in_links.use": {"token": rival.staff_link.path.partition("#")[2]},
         "coupons.gifts.to_party": {"step": rival.gift_step},
@@ -710,7 +717,8 @@ def orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         },
         "orders.pricing_requests.get_shop": {"shop_id": rival.shop.id},
         "orders.pricing_requests.find_member": {"member_id": rival.member.id},
-        **{f"orders.pricing_requests.{verb}": named for verb in ("price", "build")},
+        **{f"orders.pricing_requests.{verb}": named for verb in ("price", "build", "list_promotions")},
+        "orders.orders.preview_open": {"order": rival.sale, "request": request},
         **{f"orders.returns.{verb}": {"request": back} for verb in ("preview", "give_back")},
         "orders.staff_returns.give_back": {"request": replace(back, reason="对门"), "expected_fen": 1},
         "orders.returns.get": {"order_number": number, "number": "R1"},
@@ -819,6 +827,7 @@ def tills_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
     """Arguments of sales: the rival's terminal, cashier and sale."""
     named = {"number": rival.sale.number, "terminal": rival.terminal, "cashier": rival.cashier}
     asked = sales.SaleParameters(lines=(PlaceLine("tea", "茶", 1000),), member_id=rival.member.id)
+    sale = sales.TillSale(order=rival.sale, terminal=rival.terminal, parameters={"lines": []})
     proof = stored_value_authorization.PaymentAuthorization(kind="sms", member_id=rival.member.id)
     return {
         "tills.sales.open_sale": {**named, "parameters": asked, "key": "rival-sale"},
@@ -827,6 +836,7 @@ def tills_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "tills.sales.record_stored_value": {**named, "amount_fen": 100, "authorization": proof},
         "tills.sales.get_sale": {**named, "shop_id": rival.shop.id},
         "tills.sales.list_open": named,
+        "tills.sales.read_hints": {"sale": sale},
         "tills.sales.list_recent": {"shop_id": rival.shop.id, "states": ("paid",)},
         "tills.sale_receipts.build": {"order": rival.sale},
         "tills.sale_receipts.list_payments": {"order": rival.sale},

@@ -74,6 +74,8 @@ from store.tills import news as till_news
 from store.tills import sessions as till_sessions
 from tests.isolation import card_arguments
 from tests.isolation.draw_arguments import create_draws
+from tests.isolation.flash_arguments import create_flash_sale
+from tests.isolation.promotion_arguments import create_promotion
 from tests.support import (
     coupon_fixtures,
     database,
@@ -197,6 +199,8 @@ def create_other_tenant() -> SimpleNamespace:
             card_application=application,
             desk_purchase=desk_purchase,
             draws=create_draws(member),
+            flash=create_flash_sale(member, shop, sku),
+            promotion=create_promotion(),
             category=category,
             product_group=goods_group,
             product=products.get_by_public_id(product.public_id),

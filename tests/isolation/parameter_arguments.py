@@ -14,9 +14,10 @@ from store.shops.coordinates import Coordinates
 from store.staff.accounts import AccountFilter
 from store.stock.reservations import StockLine
 from store.stock.stock_list import StockFilter
-from tests.isolation import card_arguments
+from tests.isolation import card_arguments, promotion_arguments
 from tests.isolation.booking_arguments import values_by_booking
 from tests.isolation.draw_arguments import values_of_draws
+from tests.isolation.flash_arguments import values_of_flash_sales
 from tests.support import coupon_fixtures
 
 STAFF_MODULES = (
@@ -291,10 +292,12 @@ def values_by_module(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         | dict.fromkeys((f"catalog.{name}" for name in CATALOG_MODULES), goods)
         | dict.fromkeys(("catalog.categories", "catalog.category_retirement"), categories)
         | dict.fromkeys((f"catalog.{name}" for name in GROUP_MODULES), groups)
-        | {"coupons.product_group_deletion": groups}
+        | {"promotions.product_group_deletion": groups}
         | {"catalog.skus": goods | {"code": rival.sku.code, "public_id": rival.sku.public_id}}
         | {"catalog.shop_goods": goods | {"row": rival.shop_sku}}
         | values_by_booking(rival)
         | card_arguments.values_by_module(rival)
         | values_of_draws(rival)
+        | values_of_flash_sales(rival)
+        | promotion_arguments.values_by_module(rival)
     )

@@ -23,9 +23,11 @@ from store.official_accounts import qr_codes
 from store.shops import shops
 from store.tenants import channels, registry
 from tests.isolation.booking_arguments import EXEMPT as EXEMPT_BOOKINGS
+from tests.isolation.flash_arguments import EXEMPT as EXEMPT_FLASH_SALES
 from tests.isolation.operation_arguments import values_by_operation
 from tests.isolation.other_tenant import DENIED_STATUSES, rows_of_other_tenant
 from tests.isolation.parameter_arguments import values_by_module, values_by_parameter
+from tests.isolation.promotion_arguments import EXEMPT as EXEMPT_PROMOTIONS
 
 # Functions that take no rows of a tenant: the registry and its connections, declarations made at import.
 EXEMPT = {
@@ -91,10 +93,12 @@ EXEMPT = {
         "find_existing", "lock_by_key", "subject_of",
     },
     "insight.cost_report": {"sum_costs"},
+    "insight.marketing_calendar": {"to_entry", "list_kinds"},  # of what is given
     "insight.report_days": None,
     "insight.sales_orders": None,  # conditions of the reports, which are tried
     "insight.sales_report": {"sum_all"},
     "customers.members": {"register_number_search"},
+    "customers.name_parts": {"normalize", "is_searchable", "matches"},
     # Below the operations of plastic cards, and texts.
     "physical_cards.cards": {"mask", "move", "number_taken_error", "replaced_error"},
     "physical_cards.replacements": {"finish"},
@@ -133,6 +137,7 @@ EXEMPT = {
     "tills.sessions": {"hash_token"},
     "tills.shifts": {"install"},
     "tills.sales": {"amount_line", "is_amount_only"},
+    "shop_orders.submission": {"list_lines"},  # of the preview that is given
     "coupons.redemption_records": {"select_active"},
     "coupons.display": None,
     "coupons.term_texts": None,
@@ -176,6 +181,8 @@ EXEMPT = {
     "official_accounts.chat_rewards": {"is_reward"},
     "key_rotation": None,
     **EXEMPT_BOOKINGS,
+    **EXEMPT_FLASH_SALES,
+    **EXEMPT_PROMOTIONS,
 }  # fmt: skip
 
 

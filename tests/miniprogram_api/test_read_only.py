@@ -30,6 +30,7 @@ FIRST_PAGES = (
 )  # fmt: skip
 QUERIES = {
     "/api/stores/nearby": {"lng": 121.4737, "lat": 31.2304},
+    "/api/promotions/nearby": {"lng": 121.4737, "lat": 31.2304},
     "/api/me/stored-value/top-up-offers": {"amount_fen": 100},
 }
 RATE_LIMITED = "/api/me/stored-value/statement.csv"  # how often it is drawn up has to be written down

@@ -65,3 +65,7 @@ def test_balance_and_daily_limit_are_those_of_the_platform(client, shop, merchan
             out_trade_no=f"{merchant.merchant_id}202611290000000099", **GIFT,
         )  # fmt: skip
     assert raised.value.errcode == "NOTENOUGH"
+    (rejected,) = shop.client.get("/sandbox/people/laowang/payouts").json["rejections"]
+    assert (rejected["code"], rejected["amount_fen"]) == ("NOTENOUGH", 100)
+    books = shop.client.get("/sandbox/payouts").json
+    assert [row["code"] for row in books["rejections"]] == ["NOTENOUGH", "SENDNUM_LIMIT"]

@@ -1,10 +1,13 @@
 """Real processes over the tests' tenants, like the workers and web servers of an application."""
 
+import importlib
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -37,10 +40,21 @@ class ProcessGroup:
         with ProcessPoolExecutor(count, _forkserver, initializer=_initialize, initargs=(self, gate)) as pool:
             return list(pool.map(_run_at_barrier, [work] * count, range(count), [args] * count))
 
-    def run_until_killed(self, work: Callable[..., None], *args: Any) -> bool:
-        """Run `work(*args)` in a process of its own; returns whether it was killed while at it."""
+    def start(self, work: Callable[..., None], *args: Any) -> BaseProcess:
+        """Start `work(*args)` in a process of its own."""
         process = _forkserver.Process(target=_run_single, args=(self, work, args))
         process.start()
+        return process
+
+    def start_program(self, module: str, environment: dict[str, str]) -> BaseProcess:
+        """Start the `main` of a module, such as `tasks.worker`, in a process of its own with these variables."""
+        process = _forkserver.Process(target=_run_program, args=(module, environment))
+        process.start()
+        return process
+
+    def run_until_killed(self, work: Callable[..., None], *args: Any) -> bool:
+        """Run `work(*args)` in a process of its own; returns whether it was killed while at it."""
+        process = self.start(work, *args)
         process.join(60)
         return process.exitcode == -signal.SIGKILL
 
@@ -65,3 +79,8 @@ def _run_single(process_group: ProcessGroup, work: Callable[..., None], args: tu
     _initialize(process_group, None)
     with registry.use_tenant("acme"):
         work(*args)
+
+
+def _run_program(module: str, environment: dict[str, str]) -> None:
+    os.environ.update(environment)
+    importlib.import_module(module).main()

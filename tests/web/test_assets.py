@@ -13,7 +13,7 @@ from web import assets
 GZIP = {"Accept-Encoding": "gzip"}
 PAGES = (
     "", "nearby", "me", "coupons", "gifts", "tier", "points", "wallet", "orders", "cart", "checkout", "addresses",
-    "favourites", "footprints",
+    "favourites", "footprints", "promotions",
 )  # fmt: skip
 MAX_BYTES = 200_000
 MAX_CONSOLE_BYTES = 430_000  # 450 kB are allowed: the rest is for headers, a page and its rows

@@ -18,7 +18,7 @@ export function closeAttachmentPanel() {
 
 function openAttachmentPanel() {
   const following = state.chat?.following;
-  byId("panel").replaceChildren(...(isAlipay() ? [] : [scanSection()]), ...(following ? [locationSection(), otherSection()] : []));
+  byId("panel").replaceChildren(scanSection(), ...(following ? [locationSection(), otherSection()] : []));
   byId("panel").hidden = false;
   byId("plus").setAttribute("aria-expanded", "true");
   scrollToEnd();
@@ -41,7 +41,7 @@ function scanSection() {
   const list = el("div", { class: "scan-list" }, el("p", { class: "empty" }, "正在找二维码…"));
   attempt(null, async () => {
     const { codes } = await api.qrCodes(state.account.appid);
-    list.replaceChildren(...(codes.length ? codes.map(qrCodeButton) : [el("p", { class: "empty" }, "这个公众号还没有带场景的二维码。")]));
+    list.replaceChildren(...(codes.length ? codes.map(qrCodeButton) : [el("p", { class: "empty" }, "这个账号还没有带场景的二维码。")]));
   });
   const input = el("input", { testid: "scan-input", placeholder: "粘贴二维码网址或 ticket", "aria-label": "二维码内容" });
   const form = el("form", { class: "row" }, input, el("button", { testid: "scan-send" }, "扫"));

@@ -3,7 +3,7 @@
 import { account, isSignedIn } from "./page_context.js";
 
 const TIMEOUT_MS = 15_000;
-const PUBLIC_ENDPOINTS = /^\/api\/(stores|coupons|goods|categories|mall|carts|services|queues|activities)\b/; // a visitor may look there, so they want to know whose guest it is
+const PUBLIC_ENDPOINTS = /^\/api\/(stores|coupons|goods|categories|mall|carts|services|queues|activities|promotions|flash-sales)\b/; // a visitor may look there, so they want to know whose guest it is
 
 /** `code` is the route's own; "offline" when nothing came back. `message` is for the person. */
 export class ApiError extends Error {

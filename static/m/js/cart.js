@@ -4,7 +4,8 @@ import { get, patch, post, remove } from "./api.js";
 import { html } from "./html.js";
 import { yuan } from "./money.js";
 import { errorView, mountMemberPage } from "./page_shell.js";
-import { checkoutUrl, choose, goodsListUrl, goodsUrl, picture, stepper } from "./mall/context.js";
+import { checkoutUrl, choose, goodsListUrl, goodsUrl, picture, price, stepper } from "./mall/context.js";
+import { offerRows } from "./mall/offers.js";
 import { changeVisitorLine, mergeVisitorCart, visitorLines } from "./mall/visitor_cart.js";
 import { isSignedIn, mountPage, pageUrl, signIn } from "./page_context.js";
 import { tabs } from "./tabs.js";
@@ -95,12 +96,13 @@ function content({ cart, failure }, load, actions) {
 if (isSignedIn) mountMemberPage("cart", async () => (await mergeVisitorCart()) ?? get("/api/me/cart"), (cart) => html`<${Cart} first=${cart} />`, "cart");
 else mountPage(VisitorCart);
 
-function storeCard({ store, lines, list_fen, discount_fen, total_fen }, actions) {
+function storeCard({ store, lines, list_fen, discount_fen, total_fen, ...offers }, actions) {
   const ordered = lines.filter(({ selected, problem }) => selected && !problem);
   return html`
     <section class="card store-cart" key=${store.id} data-testid="store-cart">
       <h2><a href=${goodsListUrl(store.id)}>${store.name}</a></h2>
       ${lines.map((line) => lineRow(store, line, actions))}
+      ${offerRows(offers)}
       <footer>
         <p>合计 <b data-testid="cart-total">¥${yuan(total_fen)}</b>${discount_fen > 0 && html`<small class="hint">已优惠 ¥${yuan(discount_fen)}，原价 ¥${yuan(list_fen)}</small>`}</p>
         <${Button} round=${true} type="primary" disabled=${!ordered.length} onClick=${() => actions.checkOut(store, ordered)} data-testid="checkout">${actions.label}（${ordered.reduce((sum, { quantity }) => sum + quantity, 0)}）<//>
@@ -120,7 +122,7 @@ function lineRow(store, line, { change, drop, isVisitor = false }) {
         <p class="hint">${specification}</p>
         ${problem && html`<p class="error-text" data-testid="problem">${PROBLEMS[problem]}${problem === "short" ? `，还剩 ${available} 件` : ""}</p>`}
         ${cheaper !== 0 && html`<p class="hint">${cheaper < 0 ? `比加入时降 ¥${yuan(-cheaper)}` : `比加入时涨 ¥${yuan(cheaper)}`}</p>`}
-        <p class="cart-line-foot"><b>¥${yuan(price_fen)}</b>${stepper({ value: quantity, max: Math.max(available, 1), name, onChange: (value) => change(line, { quantity: value }, store) })}
+        <p class="cart-line-foot">${price({ ...line, member_price_fen: null })}${stepper({ value: quantity, max: Math.max(available, 1), name, onChange: (value) => change(line, { quantity: value }, store) })}
           <button type="button" class="drop" aria-label=${`移出${name}`} onClick=${() => drop(line, store)}>删除</button></p>
       </div>
     </div>`;

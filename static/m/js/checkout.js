@@ -5,8 +5,10 @@ import { html } from "./html.js";
 import { parseYuan, yuan } from "./money.js";
 import { mountMemberPage } from "./page_shell.js";
 import { pageUrl } from "./page_context.js";
-import { addressesUrl, chosen, goodsListUrl, orderUrl, picture } from "./mall/context.js";
+import { addressesUrl, chosen, goodsListUrl, orderUrl } from "./mall/context.js";
 import { couponChoice, slotChoice } from "./mall/checkout_parts.js";
+import { hints } from "./mall/offers.js";
+import { orderLine } from "./mall/order_parts.js";
 import { pay } from "./mall/pay_order.js";
 
 const { onMounted, reactive } = window.Vue;
@@ -99,13 +101,13 @@ function content(state, choice, { refresh, submit, keep }) {
     <div class="checkout-columns">
       <div>
         ${waysCard(state, offers, refresh, keep)}
-        <section class="card"><h2>商品</h2>${preview.lines.map((line) => html`
-          <div class="order-line" key=${line.line}>${picture(line.picture, line.name)}<div><h3>${line.name}</h3><p class="hint">${line.specification}</p></div><p><b>¥${yuan(line.unit_fen)}</b><small>× ${line.quantity}</small></p></div>`)}</section>
+        <section class="card"><h2>商品</h2>${preview.lines.map(orderLine)}</section>
         <section class="card"><label class="remark"><span>备注</span><input maxlength="200" placeholder="口味、送达要求等" value=${state.remark} onInput=${(event) => (state.remark = event.target.value)} data-testid="remark" /></label>${invoice(state)}</section>
       </div>
       <div>
         ${paysCard(state, refresh)}
         ${totalsCard(preview)}
+        ${hints({ ...preview, progress: preview.progress.map(({ sentence }) => sentence) })}
         ${preview.problems.map(({ code, message }) => html`<p class="error-text" role="alert" key=${code} data-testid="problem">${message}</p>`)}
         ${state.failure && html`<p class="error-text" role="alert" data-testid="failure">${state.failure}</p>`}
         <div class="submit-bar"><p>应付 <b data-testid="due">¥${yuan(preview.due_fen)}</b></p>

@@ -6,6 +6,7 @@ import { errorView } from "./page_shell.js";
 import { isSignedIn, mountPage, shopId, signIn } from "./page_context.js";
 import { take } from "./mall/cart_actions.js";
 import { cartUrl, goodsListUrl, goodsTags, pathId, picture, price } from "./mall/context.js";
+import { offerCard } from "./mall/offers.js";
 import { SkuSheet } from "./mall/sku_sheet.js";
 
 const { onMounted, reactive } = window.Vue;
@@ -62,18 +63,21 @@ mountPage({
   },
 });
 
+const costs = ({ price_fen, special_price_fen: special }) => special ?? price_fen;
+
 function content(goods, { toggle, waitFor }) {
-  const cheapest = goods.skus.reduce((best, sku) => (sku.price_fen < best.price_fen ? sku : best));
+  const cheapest = goods.skus.reduce((best, sku) => (costs(sku) < costs(best) ? sku : best));
   const facts = [["品牌", goods.brand], ["产地", goods.origin], ["单位", goods.unit], ["货位", [...new Set(goods.skus.map(({ rack }) => rack).filter(Boolean))].join("、")], ...goods.parameters.map(({ name, value }) => [name, value])];
   return html`
     <section class="card goods-top">
       ${goods.pictures.length > 1 ? html`<${Swipe} class="goods-swipe">${goods.pictures.map((one) => html`<${SwipeItem} key=${one}>${picture(one, goods.name)}<//>`)}<//>` : picture(goods.pictures[0], goods.name)}
       <h1 data-testid="goods-name">${goods.name}</h1>
-      ${price(cheapest.price_fen, cheapest.member_price_fen)}${goodsTags(goods)}
+      ${price(cheapest)}${goodsTags(goods)}
       <p class="goods-marks"><span class="hint">${goods.skus.some(({ available }) => available) ? "有货" : "已售完"}</span>
         ${goods.skus.filter(({ available }) => !available).map((sku) => html`<button type="button" class="chip" key=${sku.sku_id} onClick=${() => waitFor(sku)} data-testid="wait">${sku.specification.join(" ")} 到货提醒</button>`)}
         <button type="button" class=${["chip", { on: goods.is_favourite }]} aria-pressed=${goods.is_favourite} onClick=${toggle} data-testid="favourite">${goods.is_favourite ? "已收藏" : "收藏"}</button></p>
     </section>
+    ${offerCard(goods.promotions)}
     ${facts.some(([, value]) => value) && html`<section class="card"><h2>商品参数</h2><ul class="rows">${facts.filter(([, value]) => value).map(([label, value]) => html`<li key=${label}><span>${label}</span><span>${value}</span></li>`)}</ul></section>`}
     ${goods.description && html`<section class="card"><h2>商品介绍</h2><div class="prose goods-description" innerHTML=${goods.description}></div></section>`}`;
 }

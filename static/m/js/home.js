@@ -7,19 +7,20 @@ import { brandLogo, brandName, mountPage, pageUrl, shopUrl } from "./page_contex
 import { toQuery, savedLocation } from "./place.js";
 import { openTag, safeUrl, shopLogo } from "./shop_display.js";
 import { take } from "./mall/cart_actions.js";
-import { categoryUrl, goodsListUrl, goodsUrl, lastStore, picture, price, searchUrl } from "./mall/context.js";
+import { categoryUrl, goodsListUrl, goodsTags, goodsUrl, lastStore, picture, price, searchUrl } from "./mall/context.js";
 import { SkuSheet } from "./mall/sku_sheet.js";
 import { mergeVisitorCart } from "./mall/visitor_cart.js";
+import { flashBanner, loadFlashSales } from "./mall/flash_parts.js";
 import { tabs } from "./tabs.js";
 
 const { onMounted, reactive } = window.Vue;
 const { Empty, Icon, Skeleton, showToast } = window.vant;
 const LISTS = [["recommended", "店长推荐"], ["hot", "热销商品"], ["newest", "新品上架"]];
-const LINKS = [["coupons", "优惠券", "coupon-o"], ["orders", "我的订单", "orders-o"], ["newest", "最新门店", "new-o"], ["me", "会员卡", "card"]];
+const LINKS = [["promotions", "附近促销", "discount"], ["coupons", "优惠券", "coupon-o"], ["orders", "我的订单", "orders-o"], ["newest", "最新门店", "new-o"], ["me", "会员卡", "card"]];
 
 mountPage({
   setup() {
-    const state = reactive({ home: null, opened: null, q: "", failure: "" });
+    const state = reactive({ home: null, flash: null, opened: null, q: "", failure: "" });
 
     async function load() {
       state.failure = "";
@@ -30,6 +31,7 @@ mountPage({
           if (!named || error.status !== 404) throw error;
           return get("/api/mall/home"); // the store of an earlier visit is gone
         });
+        state.flash = await loadFlashSales(state.home.store?.id).catch(() => null); // the home page is complete without them
       } catch (error) {
         state.failure = error.message;
       }
@@ -68,6 +70,7 @@ function content(state, open) {
     ${head(state)}
     ${notices.length > 0 && html`<section class="card home-notices" aria-label="公告" data-testid="notices"><${Icon} name="chat-o" /><ul>${notices.map((one) => html`<li key=${one}>${one}</li>`)}</ul></section>`}
     ${store ? storeCard(store) : html`<${Empty} description="还没有可以选购的门店" data-testid="no-store"><a href=${pageUrl("nearby")}>看看附近门店</a><//>`}
+    ${flashBanner(state.flash, store)}
     <nav class="card home-links" aria-label="常用">${LINKS.map(([name, label, icon]) => html`<a key=${name} href=${pageUrl(name)}><${Icon} name=${icon} /><span>${label}</span></a>`)}</nav>
     ${categories.length > 0 && html`
       <nav class="card" aria-label="商品分类" data-testid="categories"><h2>商品分类</h2><p class="home-categories">
@@ -111,11 +114,12 @@ function goodsSection(store, name, label, goods, open) {
     </section>`;
 }
 
-function goodsCard(store, { id, name, picture: address, price_fen, member_price_fen, available }, open) {
+function goodsCard(store, one, open) {
+  const { id, name, picture: address, available } = one;
   return html`
     <article class="goods-card" key=${id}>
-      <a href=${goodsUrl(store.id, id)}>${picture(address, name)}<h3>${name}</h3></a>
-      <p>${price(price_fen, member_price_fen)}
+      <a href=${goodsUrl(store.id, id)}>${picture(address, name)}<h3>${name}</h3>${goodsTags({ tags: [], promotions: one.promotions })}</a>
+      <p>${price(one)}
         <button type="button" class="add" disabled=${!available} aria-label=${available ? `选购${name}` : `${name}已售完`} onClick=${() => open(id)} data-testid="choose">${available ? "选购" : "售完"}</button></p>
     </article>`;
 }

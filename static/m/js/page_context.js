@@ -12,10 +12,10 @@ export const sandboxUrl = data.sandbox; // the address of the played WeChat; emp
 export const inWeChat = /MicroMessenger/i.test(navigator.userAgent);
 
 const PAGE_PATHS = {
-  home: "/m/", favourites: "/m/favourites", footprints: "/m/footprints", nearby: "/m/nearby", newest: "/m/newest", me: "/m/me", tier: "/m/tier", points: "/m/points",
+  home: "/m/", favourites: "/m/favourites", footprints: "/m/footprints", nearby: "/m/nearby", promotions: "/m/promotions", newest: "/m/newest", me: "/m/me", tier: "/m/tier", points: "/m/points",
   coupons: "/m/coupons", wallet: "/m/wallet", orders: "/m/orders", cart: "/m/cart", addresses: "/m/addresses", appointments: "/m/appointments", reservations: "/m/reservations", "queue-tickets": "/m/queue-tickets",
   "red-packets": "/m/red-packets", messages: "/m/messages", "message-settings": "/m/message-settings", profile: "/m/profile", closing: "/m/closing", erasure: "/m/erasure", terms: "/m/terms", privacy: "/m/privacy",
-  prizes: "/m/prizes", card: "/m/card", "physical-card": "/m/physical-card",
+  prizes: "/m/prizes", "flash-sales": "/m/flash-sales", card: "/m/card", "physical-card": "/m/physical-card",
 };
 
 export function pageUrl(name) {
@@ -28,6 +28,10 @@ export function shopUrl(id) {
 
 export function activityUrl(id, shareCode = "") {
   return `/m/activities/${encodeURIComponent(id)}${shareCode && `/${shareCode}`}?a=${encodeURIComponent(account)}`;
+}
+
+export function flashSaleUrl(id, store = "") {
+  return `/m/flash-sales/${encodeURIComponent(id)}?a=${encodeURIComponent(account)}${store && `&store=${encodeURIComponent(store)}`}`;
 }
 
 /** The address of a page of ours by its path; of my own page if the path leads elsewhere. */

@@ -5,6 +5,7 @@ import { html } from "./html.js";
 import { account, pageUrl, shopId, mountPage } from "./page_context.js";
 import { toQuery, savedLocation } from "./place.js";
 import { advertisements, pictures } from "./shop/gallery.js";
+import { offerCard } from "./mall/offers.js";
 import { shopHeader } from "./shop/header.js";
 import { hoursTable } from "./shop/hours.js";
 import { Share } from "./shop/share.js";
@@ -16,12 +17,13 @@ const { Button, Empty, Skeleton } = window.vant;
 
 mountPage({
   setup() {
-    const state = reactive({ shop: null, failure: "" });
+    const state = reactive({ shop: null, promotions: [], failure: "" });
 
     async function load() {
       state.failure = "";
       try {
         state.shop = await get(`/api/stores/${shopId}`, toQuery(savedLocation()));
+        state.promotions = await get(`/api/stores/${shopId}/promotions`).then(({ list }) => list, () => []); // the page is whole without them
       } catch (error) {
         state.failure = error.message;
       }
@@ -30,13 +32,13 @@ mountPage({
     onMounted(load);
     return () => html`
       <div class="page store">
-        <main>${state.failure ? errorView(state.failure, load) : state.shop ? shopView(state.shop) : loadingView()}</main>
+        <main>${state.failure ? errorView(state.failure, load) : state.shop ? shopView(state) : loadingView()}</main>
         ${tabs("")}
       </div>`;
   },
 });
 
-function shopView(shop) {
+function shopView({ shop, promotions }) {
   const closed = shop.state === "closed";
   return html`
     <div class="store-columns">
@@ -44,6 +46,7 @@ function shopView(shop) {
         ${advertisements(shop)}
         ${shopHeader(shop)}
         ${contactRows(shop)}
+        ${offerCard(promotions)}
         ${!closed && html`<a class="card goods-link" href=${`/m/stores/${encodeURIComponent(shop.id)}/goods?a=${encodeURIComponent(account)}`} data-testid="to-goods">选购商品<span>自提或配送</span></a>`}
         ${!closed && bookingLinks(shop)}
         ${closed ? html`<p class="card store-farewell">本店已关店，<a href=${pageUrl("nearby")}>看看附近的其他门店</a></p>` : html`<${Share} shop=${shop} />`}

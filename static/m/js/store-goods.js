@@ -97,10 +97,11 @@ function content(state, { change, open, more }) {
     </div>`;
 }
 
-function goodsRow({ id, name, picture: address, price_fen, member_price_fen, available, sku_count, sold, is_hot, tags }, open) {
+function goodsRow(one, open) {
+  const { id, name, picture: address, available, sku_count, sold } = one;
   return html`
     <article class="goods-row" key=${id} data-testid="goods">
-      <a href=${goodsUrl(shopId, id)}>${picture(address, name)}<div><h2>${name}</h2>${price(price_fen, member_price_fen)}${goodsTags({ is_hot, tags })}<small class="hint">${[sku_count > 1 && `${sku_count} 种规格`, sold > 0 && `已售 ${sold}`].filter(Boolean).join(" · ")}</small></div></a>
+      <a href=${goodsUrl(shopId, id)}>${picture(address, name)}<div><h2>${name}</h2>${price(one)}${goodsTags(one)}<small class="hint">${[sku_count > 1 && `${sku_count} 种规格`, sold > 0 && `已售 ${sold}`].filter(Boolean).join(" · ")}</small></div></a>
       <button type="button" class="add" disabled=${!available} aria-label=${available ? `选购${name}` : `${name}已售完`} onClick=${() => open(id)}>${available ? "选购" : "售完"}</button>
     </article>`;
 }

@@ -27,8 +27,8 @@ export function giveBack() {
 }
 
 const amountField = ({ goods_fen }) => ({ name: "amount_fen", label: "退款金额", kind: "money", value: (goods_fen / 100).toFixed(2) });
-const unitsField = ({ line, name, quantity, returned }) => ({
-  name: `units_${line}`, label: `${name}（可退 ${quantity - returned} 件）`, kind: "whole", optional: true, placeholder: "0", quick: [String(quantity - returned)],
+const unitsField = ({ line, name, gift, quantity, returned }) => ({
+  name: `units_${line}`, label: `${gift ? "赠品 " : ""}${name}（可退 ${quantity - returned} 件）`, kind: "whole", optional: true, placeholder: "0", quick: [String(quantity - returned)],
 });
 
 const amountLines = ({ line, goods_fen }, { amount_fen }) => [amount_fen === goods_fen ? { line, units: 1 } : { line, amount_fen }];

@@ -41,6 +41,7 @@ function blank() {
 function details(sale) {
   return html`
     <div class="details">
+      ${advice(sale)}
       ${sale.lines.length > 0 && lines(sale)}
       ${sums("优惠", sale.discounts, "−")}
       ${sums("抵扣", sale.tenders, "−")}
@@ -52,17 +53,28 @@ function details(sale) {
 }
 
 function lines(sale) {
-  const canRemove = isOpen(sale) && !sale.amount_only && !hasMoney(sale) && sale.lines.length > 1;
+  const sources = new Set(sale.lines.filter(({ gift }) => !gift).map(({ source }) => source));
+  const canRemove = isOpen(sale) && !sale.amount_only && !hasMoney(sale) && sources.size > 1;
   return html`
-    <table class="lines"><tbody>${sale.lines.map((line, index) => html`
-      <tr key=${line.line}><td>${line.name}${line.returned > 0 && html`<small>已退 ${line.returned}</small>`}</td><td class="times">${yuan(line.unit_fen)} × ${line.quantity}</td><td class="fen">${yuan(line.list_fen)}</td>
-        ${canRemove && html`<td class="cut"><button type="button" aria-label=${`删除${line.name}`} onClick=${() => run(() => removeLine(index))}>×</button></td>`}</tr>`)}
+    <table class="lines"><tbody>${sale.lines.map((line) => html`
+      <tr key=${line.line}><td>${line.gift && html`<i class="gift" data-testid="gift">赠品</i>`}${line.name}${line.returned > 0 && html`<small>已退 ${line.returned}</small>`}</td>
+        <td class="times">${line.list_fen > line.unit_fen * line.quantity && html`<del aria-label="原价">${yuan(line.list_fen / line.quantity)}</del>`}${yuan(line.unit_fen)} × ${line.quantity}</td><td class="fen">${yuan(line.list_fen)}</td>
+        ${canRemove && html`<td class="cut">${!line.gift && html`<button type="button" aria-label=${`删除${line.name}`} onClick=${() => run(() => removeLine(line.source))}>×</button>`}</td>`}</tr>`)}
     </tbody></table>`;
 }
 
 function sums(title, list, sign) {
   if (!list.length) return null;
-  return html`<ul class="sums" aria-label=${title}>${list.map(({ sentence, fen }) => html`<li><span>${sentence}</span><b>${sign}${yuan(fen)}</b></li>`)}</ul>`;
+  return html`<ul class="sums" aria-label=${title}>${list.map(({ sentence, fen }) => html`<li data-testid=${title === "优惠" ? "discount" : null}><span>${sentence}</span><b>${sign}${yuan(fen)}</b></li>`)}</ul>`;
+}
+
+/** What is missing for more, and gifts that are out of stock: the cashier can say it before the customer pays. */
+function advice(sale) {
+  if (!isOpen(sale)) return null;
+  return [
+    ...(sale.notices ?? []).map((text) => html`<p class="notice" role="status" key=${text} data-testid="offer-notice">${text}</p>`),
+    ...(sale.progress ?? []).map((text) => html`<p class="progress" key=${text} data-testid="progress">${text}</p>`),
+  ];
 }
 
 function payments(sale) {

@@ -71,14 +71,24 @@ export async function addLine(line) {
   state.status = null;
 }
 
-export const removeLine = (index) => change({ lines: currentLines().filter((_, place) => place !== index) });
+export const removeLine = (source) => change({ lines: currentLines(source) });
 
-/** Lines as a request takes them. What a sale of an amount shows as its line is no goods. */
-function currentLines() {
+/** Lines as a request takes them, but one. What a sale of an amount shows is no goods, and gifts follow by themselves. */
+function currentLines(left = null) {
   if (!isOpen() || state.sale.amount_only) return [];
-  return state.sale.lines.map(({ sku_id, name, unit_fen, quantity, product_code, categories }) => (sku_id ? { sku_id, quantity } : {
-    name, unit_price_fen: unit_fen, quantity, ...(product_code && { product_code }), ...(categories && { categories }),
-  }));
+  const kept = state.sale.lines.filter(({ source, gift }) => !gift && source !== left);
+  const asked = new Map(); // by source: units at several prices are one line
+  for (const line of kept) {
+    const { quantity = 0, list_fen: fen = 0 } = asked.get(line.source) ?? {};
+    asked.set(line.source, { ...line, quantity: line.quantity + quantity, list_fen: line.list_fen + fen });
+  }
+  return [...asked.values()].map(toRequest);
+}
+
+/** Goods of the catalog by their SKU, typed goods with the price that was typed. */
+function toRequest({ sku_id, name, list_fen, quantity, product_code, categories }) {
+  if (sku_id) return { sku_id, quantity };
+  return { name, unit_price_fen: list_fen / quantity, quantity, ...(product_code && { product_code }), ...(categories && { categories }) };
 }
 
 /** Changes the sale in front; without a sale the cashier is asked to begin one. */

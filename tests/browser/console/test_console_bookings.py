@@ -12,7 +12,7 @@ from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import LOGIN, PASSWORD
 from tests.browser.seed_till import PIN
 from tests.browser.test_membership import address, person, register
-from tests.browser.test_pages import KEY, has_no_overflow, oauth_url
+from tests.browser.test_pages import KEY, oauth_url
 from tests.browser.test_payments import WECHAT, keep_in_all_widths
 from tests.browser.test_till import expect_status, open_shift
 
@@ -69,7 +69,7 @@ def test_a_member_books_is_reminded_cancels_and_does_not_come(
     phone.goto(address(running_app, "messages"))
     for title in ("预约提醒", "预约成功"):
         reload_until(phone, phone.get_by_test_id("message").filter(has_text=title))
-    screenshot(phone, "bookings-reminder")
+    keep_in_all_widths(phone, screenshot, "bookings-reminder")
 
     phone.goto(address(running_app, "appointments"))
     phone.get_by_test_id("cancel").click()
@@ -85,6 +85,7 @@ def test_a_member_books_is_reminded_cancels_and_does_not_come(
     mark_no_show(console, console_errors)
     phone.goto(address(running_app, "appointments"))
     expect(phone.get_by_test_id("state")).to_have_text(["未到店", "已取消"])
+    keep_in_all_widths(phone, screenshot, "bookings-missed")
 
 
 def open_month(page: Page, errors: list[str]) -> None:
@@ -167,12 +168,17 @@ def test_a_ticket_is_called_on_the_screen(
     expect_status(till, "正在叫 A001")
     screenshot(till, "bookings-till-queue")
     expect(screen.get_by_test_id("screen-called")).to_have_text("A001")
-    assert has_no_overflow(screen)
-    screenshot(screen, "bookings-screen")
+    keep_in_all_widths(screen, screenshot, "bookings-screen")
+    screen.set_viewport_size(WIDE)
     expect(phone.get_by_test_id("ticket-state")).to_contain_text("请就位，已叫 1 次")
+    keep_in_all_widths(phone, screenshot, "bookings-called")
     till.get_by_test_id("item").filter(has_text="已就位").click()
     expect(screen.get_by_test_id("screen-called")).to_have_count(0)
     expect(phone.get_by_test_id("ticket-state")).to_contain_text("已就位")
+    open_menu_entry(console, "预约排队", "排队记录")
+    expect(rows(console).filter(has_text="A001")).to_contain_text("已就位")
+    expect(console.get_by_role("button", name="导出").locator("visible=true")).to_be_visible()
+    check_page(console, "queue-tickets", errors=console_errors)
     confirm_at_till(
         till, running_app.run_seed("tests.browser.seed_bookings", "walk", "request")["day"], screenshot
     )

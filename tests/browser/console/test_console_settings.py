@@ -73,7 +73,7 @@ def replay_a_dead_letter(page: Page) -> None:
     expect(row).to_contain_text("失败")
     row.get_by_role("button", name="详情").click()
     drawer = page.get_by_role("dialog", name="投递详情")
-    expect(drawer).to_contain_text("优惠券到期提醒")
+    expect(drawer).to_contain_text("优惠券即将过期")
     check_page(page, "delivery")
     drawer.get_by_role("button", name="重放").click()
     expect(drawer).not_to_contain_text("失败")

@@ -15,15 +15,15 @@ from store.catalog import (
 from store.catalog.product_groups import GroupFilter
 from store.core.errors import DomainError
 from store.core.listing import Page
-from store.coupons import product_group_deletion
 from store.coupons import rules as coupon_rules
 from store.customers import programmes
 from store.orders import goods_lines
 from store.orders.goods_lines import WantedSku
 from store.points import points, rule_versions
 from store.points import rules as point_rules
+from store.promotions import product_group_deletion, promotions
 from store.tenants import business_days, cost_centres
-from tests.support import coupon_fixtures
+from tests.support import coupon_fixtures, promotion_fixtures
 
 
 @pytest.fixture
@@ -127,3 +127,12 @@ def test_a_coupon_rule_keeps_its_group_from_deletion(summer):
     made = coupon_rules.create_draft(programme=programmes.get_default(), values=values)
     with pytest.raises(DomainError, match=made.name):
         product_group_deletion.delete_group(summer)
+
+
+def test_a_promotion_keeps_its_group_from_deletion(summer):
+    product_group_changes.enable(summer)
+    made = promotion_fixtures.run(product_groups=["SUMMER"])
+    with pytest.raises(DomainError, match=made.name):
+        product_group_deletion.delete_group(summer)
+    promotions.end(made)
+    product_group_deletion.delete_group(summer)

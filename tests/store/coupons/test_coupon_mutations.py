@@ -3,7 +3,7 @@
 import pytest
 
 from store.coupons import best_combination as coupon_best_combination
-from store.coupons import coupons
+from store.coupons import coupons, redemption_records
 from store.coupons import discounts as coupon_discounts
 from store.coupons import gifts as coupon_gifts
 from store.coupons import merging as coupon_merging
@@ -20,7 +20,7 @@ FAULTS = [
     (coupons, "count_claimed", "fn.MAX(Coupon.sequence)", "fn.COUNT(Coupon.id) - 1"),
     (coupons, "issue", "if found is not None:", "if False:"),
     (coupons, "issue", "not rule.terms.by_campaign", "False"),
-    (coupons, "transition", " & Coupon.state.in_(came_from)", ""),
+    (coupons, "transition", "came_from, state=state", "list(LABELS), state=state"),
     (coupons, "lock_by_codes", "member=member.id, ", ""),
     (coupons, "_expired_coupons", "<= cutoff", "< cutoff"),
     (coupon_merging, "_renumber_sequences", "coupon.sequence + highest", "coupon.sequence + 0 * highest"),
@@ -120,7 +120,7 @@ def sqlite_once(database_kind):
     """Whether the machine sees is a question to the machine, not to the database."""
     if database_kind == "postgresql":
         pytest.skip("shown on SQLite")
-    with merge_rules_only(coupons, coupon_gifts, coupon_redemptions):
+    with merge_rules_only(coupons, coupon_gifts, redemption_records):
         yield
 
 

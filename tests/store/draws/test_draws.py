@@ -42,6 +42,46 @@ def test_all_prizes_are_drawn_and_each_draw_can_be_checked(acme):
     assert (total, {row.place is None for row in rows}) == (4, {False})
 
 
+def test_draw_1_more_draws_than_prizes_leave_nothing_below_zero(acme):
+    """Nine people draw at a time: nine prizes, then the last one and eight rejections."""
+    activity = create_running(total_draws=10, prizes=[{**CUP, "quantity": 10}])
+    draw_all(activity, 9)
+    assert activities.list_prizes(activity)[0].left == 1
+    assert draw(activity, create_member(9)).place == 0
+    for number in range(10, 18):
+        assert error_code_of(lambda n=number: draw(activity, create_member(n))) == "draws_gone"
+    assert activities.list_prizes(activity)[0].left == 0
+
+
+def test_draw_2_as_many_prizes_as_people_have_a_winner_each(acme):
+    activity = create_running(total_draws=15, prizes=[{**CUP, "quantity": 15}])
+    for people, left in ((range(10), 5), (range(10, 15), 0)):
+        for number in people:
+            draw(activity, create_member(number))
+        assert activities.list_prizes(activity)[0].left == left
+    assert len({win.member_id for win in Win.select()}) == 15
+
+
+def test_draw_4_the_prize_of_a_winner_who_is_blocked_does_not_return_into_the_draw(acme, packets, travel):
+    activity = create_running(
+        total_draws=3,
+        prizes=[{**PACKET, "quantity": 1, "max_fen": 100}],
+        budget=create_budget(1000).public_id,
+    )
+    people = [create_member(number) for number in range(3)]
+    (winner,) = (member for member in people if wins.find_of_draw(draw(activity, member)) is not None)
+    blacklist.block(winner, reason="刷奖")
+    win = Win.get()
+    assert error_code_of(lambda: claims.claim(win=win, customer=winner.customer)) == "draw_blocked"
+    publication.increase(activity, total_draws=20)
+    again = [draw(activity, create_member(number)).place for number in range(3, 20)]
+    assert again == [None] * 17
+    assert (activities.list_prizes(activity)[0].given, budget_of(activity)) == (1, (1000, 100, 0))
+    travel(timedelta(days=11))
+    publication.end_due()
+    assert (wins.expire_due(), packets.requested, budget_of(activity)) == (1, {}, (1000, 0, 0))
+
+
 def test_the_number_decides(acme, monkeypatch):
     activity = create_running(total_draws=10, prizes=[CUP, POINTS])
     for pick, place in ((0, 0), (1, 1), (2, None)):  # after the cup is drawn points have the numbers 0 and 1

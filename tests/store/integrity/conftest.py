@@ -55,6 +55,7 @@ from tests.support import (
     draw_fixtures,
     order_fixtures,
     plastic_card_fixtures,
+    promotion_fixtures,
     shop_order_fixtures,
     snapshots,
     stock_fixtures,
@@ -88,6 +89,7 @@ def tenant_with_history() -> None:
     _orders(member, shop)
     _stock(shop)
     _shop_orders(member, shop)
+    _promotions(shop)
     _bookings(member, shop)
     _goods(shop)
     _draws(member)
@@ -161,6 +163,14 @@ def _shop_orders(member: members.Member, shop: shops.Shop) -> None:
     row = shop_order_fixtures.submit(shop, member, (tea, 1), points=10)
     order_fixtures.pay_cash(row.order)
     shop_order_moves.accept(number=row.order.number)
+
+
+def _promotions(shop: shops.Shop) -> None:
+    """A special price with a limit and a quantity, of which an order has two units."""
+    sku = shop_order_fixtures.publish_sku(shop, "T2")
+    row = {"product": "P-T2", "price_fen": 500, "quantity": 5}
+    promotion_fixtures.run({"kind": "special_price", "prices": [row]}, limit_per_member=2)
+    shop_order_fixtures.submit(shop, coupon_fixtures.create_member(9), (sku, 2))
 
 
 def _bookings(member: members.Member, shop: shops.Shop) -> None:

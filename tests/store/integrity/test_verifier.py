@@ -127,6 +127,9 @@ DAMAGING_SQL = {
         "INSERT INTO identity (customer_id, provider, account, subject, bound_at) "
         "SELECT customer_id, provider, account, subject || 'x', bound_at FROM identity WHERE provider = 'phone'"
     ),
+    "profiles.name_parts": (
+        "INSERT INTO name_part (customer_id, part_hash) SELECT MIN(id), 7 FROM customer WHERE name IS NULL"
+    ),
     "identities.active": (
         "UPDATE identity SET customer_id = (SELECT id FROM customer WHERE merged_into_id IS NOT NULL) "
         "WHERE provider = 'phone'"
@@ -181,6 +184,10 @@ DAMAGING_SQL = {
     "qr_codes.shops": "UPDATE qr_code SET target = 'sho_nowhere'",
     "catalog.shop_products": "UPDATE shop_product SET lowest_fen = lowest_fen + 1",
     "catalog.published": "DELETE FROM shop_product",
+    "promotions.approved": "UPDATE promotion SET approved_version = 'another'",
+    "promotions.limits": "UPDATE promotion_use SET times = 3",
+    "promotions.quantities": "UPDATE promotion_quantity SET taken = 1",
+    "promotions.orders": "UPDATE promotion_use SET off_fen = 1",
     "coupons.issued": "UPDATE coupon_rule SET issued = issued + 1",
     "coupons.stock": "UPDATE coupon_rule SET stock = stock + 1",
     "coupons.approved": "UPDATE approval SET version = 'another'",

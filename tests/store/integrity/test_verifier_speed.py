@@ -5,12 +5,12 @@ import time
 import pytest
 
 from bench import expiry as bench_expiry
+from bench.tenant import open_tenant
 from store import daily_close
 from store.core import events
 from store.core.database import db
 from store.integrity import verifier
 from store.tenants import registry
-from tests.conftest import KEYS
 from tests.support import database
 
 MEMBERS, ORDERS, EVENTS = 25_000, 70_000, 220_000
@@ -32,9 +32,8 @@ def test_a01_verification_of_a_large_tenant_takes_seconds(tmp_path, monkeypatch,
         pytest.skip("the target is for SQLite")
     monkeypatch.setattr(bench_expiry, "MEMBERS", MEMBERS)
     monkeypatch.setattr(bench_expiry, "LOTS_EACH", 3)
-    monkeypatch.setattr(bench_expiry, "KEYS", KEYS)
     try:
-        with bench_expiry._tenant_with_lots(f"sqlite:///{tmp_path / 'registry.db'}", str(tmp_path)):
+        with open_tenant(f"sqlite:///{tmp_path / 'registry.db'}", tmp_path):
             bench_expiry._insert_members()
             _insert_orders_and_events()
             database.install_subscriptions()

@@ -14,9 +14,9 @@ from tests.support.point_ledger_machine import ScenarioMachine, mistaken_merge_r
 from tests.support.state_machine import detects, detects_in_runs, merge_rules_only, mutated
 
 MUTANTS = [
-    (point_postings, "unexpired_lots", '.asc(nulls="LAST")', '.desc(nulls="LAST")'),
-    (point_postings, "unexpired_lots", ", PointLot.id)", ", PointLot.id.desc())"),
-    (point_postings, "unexpired_lots", " & unended", ""),
+    (point_postings, "unexpired_lots", "expires_at NULLS LAST", "expires_at DESC NULLS LAST"),
+    (point_postings, "unexpired_lots", "NULLS LAST, id", "NULLS LAST, id DESC"),
+    (point_postings, "unexpired_lots", "OR expires_at > ?", "OR expires_at > ? OR 1"),
     (point_postings, "usable_lots", " if lot.effective_at <= now", ""),
     (
         point_postings,
@@ -76,11 +76,10 @@ MUTANTS = [
     (point_expiry, "_due_lot_ids", "<= ended", "< ended"),
     (point_expiry, "_update_balances", "PointAccount.available - ending.c.value", "PointAccount.available"),
     (point_expiry, "_update_balances", "PointAccount.expired + ending.c.value", "PointAccount.expired"),
-    (point_payments, "hold", "if found is not None:", "if False:"),
-    (point_payments, "release", 'reversals.refund_redeemed(key=row.key, number="release")', "pass"),
-    (point_payments, "_transition", "state not in TRANSITIONS[row.state]", "False"),
-    (point_payments, "refund", 'row.state != "committed"', "False"),
-    (point_payments, "_release_if_overdue", "release(order_number=order_number)", "pass"),
+    (point_payments, "hold", "if live is not None:", "if False:"),
+    (point_payments, "release", 'reversals.refund_redeemed(key=row.entry.key, number="release")', "pass"),
+    (point_payments, "release", 'if row.state != "held":', "if False:"),
+    (point_payments, "refund", 'or row.state != "committed"', ""),
 ]
 
 MERGE_MUTANTS = [

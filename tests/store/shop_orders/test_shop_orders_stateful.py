@@ -14,27 +14,48 @@ from store.core.database import db
 from store.core.errors import DomainError
 from store.customers.members import Member
 from store.integrity import orders as order_checks
+from store.integrity import promotions as promotion_checks
 from store.integrity import shop_orders as shop_order_checks
 from store.integrity import stock as stock_checks
 from store.orders import snapshots
 from store.orders.fulfilments import Fulfilment
 from store.orders.requests import ReturnLine
 from store.orders.tables import Order
+from store.promotions import promotions
+from store.promotions.tables import Promotion
 from store.shop_orders import moves, price_changes, refunds, timeouts
 from store.shops.shops import Shop
 from store.stock import changes
 from tests.support import order_fixtures
+from tests.support.promotion_fixtures import run
 from tests.support.shop_order_fixtures import submit
 from tests.support.state_machine import StoreMachine
 from tests.support.stock_fixtures import units_of
 
 PICK = st.integers(0, 10_000)
+PROMOTIONS: tuple[dict[str, Any], ...] = (
+    {"parameters": {"kind": "special_price", "prices": [{"product": "P-tea", "price_fen": 900, "per_order": 2,
+                                                         "quantity": 7}]}, "limit_per_member": 3},
+    {"parameters": {"kind": "second_half"}, "limit_per_member": 4, "products": ["P-milk"]},
+    {"parameters": {"kind": "bundle", "parts": [{"products": ["P-tea"]}, {"products": ["P-milk"]}],
+                    "price_fen": 1_400}, "priority": 200},
+    {"parameters": {"kind": "reduction", "steps": [{"from_fen": 1_500, "off_fen": 150}], "repeats": True},
+     "recalculates": True, "limit_per_member": 5},
+    {"parameters": {"kind": "member_day", "steps": [{"percent": 3}]}},
+    {"parameters": {"kind": "gift", "steps": [{"from_fen": 2_000, "gifts": [{"sku": "milk"}]}]}},
+)  # fmt: skip
 
 
 class ShopOrderMachine(StoreMachine):
-    """Two members order two SKUs of one shop; `adjusted` is what staff put in and took out by SKU."""
+    """Two members order two SKUs of one shop; `adjusted` is what staff put in and took out by SKU.
 
-    checks = (*order_checks.CHECKS, *shop_order_checks.CHECKS, *stock_checks.CHECKS)
+    Promotions of all kinds hold, with limits, one of them gives milk. Staff pause and resume them.
+    """
+
+    checks = (
+        *order_checks.CHECKS, *shop_order_checks.CHECKS, *stock_checks.CHECKS, *promotion_checks.CHECKS,
+    )  # fmt: skip
+    promotions: tuple[Promotion, ...] = ()
     shop: Shop
     members: tuple[Member, Member]
     skus: tuple[Sku, Sku]
@@ -113,6 +134,22 @@ class ShopOrderMachine(StoreMachine):
         ).execute()
         self._try(timeouts.take_step, number=order.number)
 
+    @rule(pick=PICK, pauses=st.booleans())
+    def pause(self, pick, pauses) -> None:
+        promotion = self.promotions[pick % len(self.promotions)]
+        if pauses:
+            self._try(promotions.pause, promotion, reason="检查")
+        else:
+            self._try(promotions.resume, promotion)
+
+    @precondition(lambda self: self.orders)
+    @rule(pick=PICK)
+    def refund_gift(self, pick) -> None:
+        self._try(
+            refunds.refund_lines, number=self._pick(pick).number, return_number=self._key(),
+            lines=[ReturnLine("G1", units=1)], reason="不要赠品",
+        )  # fmt: skip
+
     @rule(place=st.integers(0, 1), difference=st.integers(-3, 5))
     def adjust(self, place, difference) -> None:
         sku = self.skus[place]
@@ -164,6 +201,7 @@ def test_random_orders_keep_units_and_amounts(shop, tea, milk):
     ShopOrderMachine.members = tuple(
         order_fixtures.create_rich_member(number, value_fen=0) for number in (1, 2)
     )
+    ShopOrderMachine.promotions = tuple(run(**values) for values in PROMOTIONS)
     run_state_machine_as_test(
         ShopOrderMachine,
         settings=hypothesis_settings(

@@ -1,4 +1,5 @@
 // The red packets and transfers of the person, newest first: those that wait are opened or confirmed here.
+// A real phone shows nothing of what the platform rejected; this one lists it with the reason.
 
 import { api } from "../api.js";
 import { attempt, el, formatTime, renderIfChanged, toast } from "../dom.js";
@@ -10,9 +11,9 @@ const STATES = { received: "已收款", returned: "过期已退回", cancelled: 
 
 export async function showPayouts(view) {
   const person = state.person.id;
-  const { list } = await api.payouts(person);
-  renderIfChanged(view, [person, list], () =>
-    list.length ? list.map((payout) => formatPayout(person, payout)) : el("p", { class: "empty" }, "还没有红包。商家发的红包和转账会出现在这里。"),
+  const { list, rejections } = await api.payouts(person);
+  renderIfChanged(view, [person, list, rejections], () =>
+    list.length + rejections.length ? [...list.map((payout) => formatPayout(person, payout)), ...rejections.map(formatRejection)] : el("p", { class: "empty" }, "还没有红包。商家发的红包和转账会出现在这里。"),
   );
 }
 
@@ -25,6 +26,18 @@ function formatPayout(person, payout) {
     el("small", {}, `${payout.title} · ${payout.wishing}`),
     payout.state === "waiting" ? openButton(person, payout) : el("small", { class: "state" }, STATES[payout.state]),
     el("small", {}, formatTime(payout.at)),
+  );
+}
+
+function formatRejection({ send_name, kind, amount_fen, title, message, at }) {
+  return el(
+    "article",
+    { class: "entry payout", testid: "payout-rejected" },
+    el("b", {}, `${send_name}的${KINDS[kind]}`),
+    el("b", { class: "amount" }, `${formatYuan(amount_fen)}`),
+    el("small", {}, title),
+    el("small", { class: "state" }, `未发出：${message}`),
+    el("small", {}, formatTime(at)),
   );
 }
 

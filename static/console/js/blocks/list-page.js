@@ -22,7 +22,7 @@ export const ListPage = {
   props: {
     url: { type: String, required: true }, columns: { type: Array, required: true },
     filters: { default: () => [] }, rowActions: { default: () => [] }, batchActions: { default: () => [] }, tools: { default: () => [] },
-    create: Object, exportKind: String, exportRight: String, detail: Function, emptyText: { default: "没有符合条件的记录" },
+    create: Object, exportKind: String, exportRight: String, exportParams: { default: () => ({}) }, detail: Function, emptyText: { default: "没有符合条件的记录" },
     params: { default: () => ({}) }, sort: String, rowKey: { default: "id" }, note: String, embedded: Boolean,
   },
   setup(props, { expose }) {
@@ -76,7 +76,7 @@ export const ListPage = {
     }
 
     const batch = () => props.batchActions.filter(({ right }) => can(right));
-    expose({ reload: load, state });
+    expose({ reload: load, search, state });
     load();
 
     const toolbar = () => html`
@@ -85,7 +85,7 @@ export const ListPage = {
         ${props.tools.filter(({ right }) => can(right)).map((tool) => html`<${ElButton} key=${tool.label} onClick=${() => run(tool)}>${tool.icon && icon(tool.icon)} ${tool.label}<//>`)}
         ${batch().map((action) => html`<${ElButton} key=${action.label} disabled=${!chosen.rows.length} onClick=${() => run(action, chosen.rows)}>${action.label}${chosen.rows.length ? `（${chosen.rows.length}）` : ""}<//>`)}
         <span class="end">
-          ${props.exportKind && can(props.exportRight ?? `${props.exportKind}.export`) && html`<${ExportButton} kind=${props.exportKind} filters=${() => filterParameters(state, props.filters)} />`}
+          ${props.exportKind && can(props.exportRight ?? `${props.exportKind}.export`) && html`<${ExportButton} kind=${props.exportKind} filters=${() => ({ ...props.exportParams, ...filterParameters(state, props.filters) })} />`}
           <${ElButton} onClick=${() => window.print()} aria-label="打印" title="打印">${icon("printer")}<//>
           <${ElButton} onClick=${load} aria-label="刷新" title="刷新" data-testid="refresh">${icon("refresh")}<//>
         </span>

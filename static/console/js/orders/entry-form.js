@@ -106,7 +106,8 @@ function toRequest({ member, shop, lines, kind, slot, address_id, payment_terms,
   };
 }
 
-function describe({ lines, discount_fen, freight_fen }) {
-  const goods = lines.map(({ name, specification, quantity, goods_fen }) => `${name}${specification ? ` ${specification}` : ""} ×${quantity} ${money(goods_fen)} 元`);
-  return [...goods, discount_fen > 0 && `优惠 ${money(discount_fen)} 元`, freight_fen > 0 && `运费 ${money(freight_fen)} 元`].filter(Boolean).join("；") + "。确定下单？";
+function describe({ lines, discounts, freight_fen, notices, progress }) {
+  const goods = lines.map(({ name, specification, quantity, goods_fen, gift }) => `${gift ? "赠品 " : ""}${name}${specification ? ` ${specification}` : ""} ×${quantity}${gift ? "" : ` ${money(goods_fen)} 元`}`);
+  const off = discounts.map(({ sentence, fen }) => `${sentence}（优惠 ${money(fen)} 元）`);
+  return [...goods, ...off, freight_fen > 0 && `运费 ${money(freight_fen)} 元`, ...notices, ...progress].filter(Boolean).join("；") + "。确定下单？";
 }

@@ -64,9 +64,9 @@ const TABS = [
   { key: "basic", label: "基础信息", render: (data) => html`<div>${linkCard(data)}<${Facts} facts=${CONTENT_FACTS} data=${data} /></div>` },
   { key: "prizes", label: "奖品", render: ({ prizes }) => plainTable(prizes, PRIZE_COLUMNS, { label: "奖品", emptyText: "还没有奖品" }) },
   { key: "winners", label: "中奖记录", right: "draw_prizes.read", show: isPublished, render: ({ id }) => html`
-    <${ListPage} url="/draw-prizes" params=${{ activity: id }} columns=${OWN_WIN_COLUMNS} sort="-won_at" embedded=${true} emptyText="还没有人中奖" />` },
+    <${ListPage} url="/draw-prizes" params=${{ activity: id }} columns=${OWN_WIN_COLUMNS} sort="-won_at" embedded=${true} exportKind="draw_prizes" exportParams=${{ activity: id }} emptyText="还没有人中奖" />` },
   { key: "draws", label: "抽奖记录", show: isPublished, render: ({ id }) => html`
-    <${ListPage} url=${`/activities/${id}/draws`} columns=${DRAW_COLUMNS} filters=${DRAW_FILTERS} rowKey="number" sort="-number" embedded=${true} emptyText="还没有人抽奖"
+    <${ListPage} url=${`/activities/${id}/draws`} columns=${DRAW_COLUMNS} filters=${DRAW_FILTERS} rowKey="number" sort="-number" embedded=${true} exportKind="draws" exportRight="draw_prizes.export" exportParams=${{ activity: id }} emptyText="还没有人抽奖"
       note="号码从 0 到剩余次数减 1 随机取得。号码小于第一种奖品的剩余数量时中第一种，接着是第二种，依此类推，其余不中。" />` },
   { key: "shares", label: "分享记录", show: isPublished, render: ({ id }) => html`
     <${ListPage} url=${`/activities/${id}/shares`} columns=${SHARE_COLUMNS} sort="-opened_at" embedded=${true} emptyText="还没有人从分享打开" />` },

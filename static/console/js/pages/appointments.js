@@ -39,6 +39,6 @@ const ACTIONS = [
   action("miss", "未到店", move("no-show"), { confirm: ({ name, when }) => `${name} ${when} 没有到店？` }),
   action("reject", "拒绝", explain("rejection", "拒绝预约")), action("cancel", "取消", explain("cancellation", "取消预约"), { danger: true }),
 ];
-const component = () => html`<${ListPage} url="/appointments" columns=${COLUMNS} filters=${FILTERS} rowActions=${ACTIONS} sort="-starts_at" emptyText="没有符合条件的预约" />`;
+const component = () => html`<${ListPage} url="/appointments" columns=${COLUMNS} filters=${FILTERS} rowActions=${ACTIONS} sort="-starts_at" exportKind="appointments" emptyText="没有符合条件的预约" />`;
 
 export default { title: "预约", component };

@@ -63,6 +63,6 @@ async function giveOut() {
   });
 }
 
-const component = () => html`<${ListPage} url="/draw-prizes" columns=${WIN_COLUMNS} filters=${FILTERS} rowActions=${ROW_ACTIONS} tools=${TOOLS} sort="-won_at" emptyText="还没有人中奖" />`;
+const component = () => html`<${ListPage} url="/draw-prizes" columns=${WIN_COLUMNS} filters=${FILTERS} rowActions=${ROW_ACTIONS} tools=${TOOLS} sort="-won_at" exportKind="draw_prizes" emptyText="还没有人中奖" />`;
 
 export default { title: "中奖记录", component };

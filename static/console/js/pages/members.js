@@ -12,7 +12,7 @@ let choices = null;
 const choicesOf = (name) => async () => (await (choices ??= get("/members/filters")))[name];
 
 const FILTERS = [
-  { prop: "search", label: "会员", placeholder: "卡号、手机、姓名、邮箱或证件号", private: true },
+  { prop: "search", label: "会员", placeholder: "卡号、手机、姓名（至少两字）、邮箱或证件号", private: true },
   { prop: "tier", label: "等级", type: "select", options: choicesOf("tiers") },
   { prop: "status", label: "状态", type: "select", options: Object.entries(MEMBER_STATES).map(([value, [label]]) => [value, label]) },
   { prop: "joined", label: "开卡日期", type: "dates" },

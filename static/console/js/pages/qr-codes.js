@@ -6,7 +6,7 @@ import { openDialog } from "../blocks/dialogs.js";
 import { openForm } from "../blocks/form-dialog.js";
 import { ListPage } from "../blocks/list-page.js";
 import { date } from "../format.js";
-import { findShops, listAccounts } from "../options.js";
+import { findShops, listChatAccounts } from "../options.js";
 import { router } from "../router.js";
 import { uploadPicture } from "../upload.js";
 
@@ -17,13 +17,13 @@ const KIND_NAMES = Object.fromEntries(KINDS);
 const STATES = { ready: ["可用", "success"], waiting: ["生成中", "warning"], expired: ["已过期", "info"] };
 const FORMS = [["png", "PNG（印刷、网页）"], ["svg", "SVG（放大不失真）"]];
 const DAY_S = 24 * 3600;
-const LIFETIMES = [[0, "永久"], [DAY_S, "1 天"], [7 * DAY_S, "7 天"], [30 * DAY_S, "30 天"]];
+const LIFETIMES = [[0, "永久"], [1800, "30 分钟"], [DAY_S, "1 天"], [7 * DAY_S, "7 天"], [30 * DAY_S, "30 天"]];
 
 const COLUMNS = [
   { prop: "picture", label: "二维码", width: 80, render: (code) => code.state === "ready" && html`<img class="qr-small" src=${imageUrl(code, { size: 120 })} alt=${`二维码 ${code.name}`} loading="lazy" />` },
   { prop: "name", label: "名称", phone: true, minWidth: 190, sortable: true },
   { prop: "target_name", label: "对象", minWidth: 170, render: ({ kind, name, target_name }) => (name === target_name ? KIND_NAMES[kind] : `${KIND_NAMES[kind]} ${target_name}`) },
-  { prop: "account.name", label: "公众号", minWidth: 100 },
+  { prop: "account.name", label: "账号", minWidth: 100 },
   { prop: "state", label: "状态", phone: true, format: "tag", tags: STATES, width: 85 },
   { prop: "scans", label: "扫码", phone: true, format: "number", width: 80, sortable: true },
   { prop: "follows", label: "新关注", format: "number", width: 95, sortable: true },
@@ -33,7 +33,7 @@ const COLUMNS = [
 const FILTERS = [
   { prop: "search", label: "名称", placeholder: "二维码名称" },
   { prop: "kind", label: "类型", type: "select", options: KINDS },
-  { prop: "account", label: "公众号", type: "select", options: listAccounts },
+  { prop: "account", label: "账号", type: "select", options: listChatAccounts },
 ];
 const ROW_ACTIONS = [
   { label: "查看", show: isReady, run: showCode },
@@ -86,12 +86,12 @@ async function create() {
   return openForm({
     title: "生成二维码", success: "已提交，几秒后生成",
     fields: [
-      { prop: "account", label: "公众号", type: "select", required: true, options: listAccounts },
+      { prop: "account", label: "账号", type: "select", required: true, options: listChatAccounts },
       { prop: "kind", label: "类型", type: "select", required: true, options: KINDS, value: "shop" },
       { prop: "every_shop", label: "全部营业门店", type: "switch", when: isShop },
       { prop: "targets", label: "门店", type: "multi", required: true, remote: findShops, empty: [], when: (typed) => isShop(typed) && !typed.every_shop },
       { prop: "target", label: "对象编号", required: true, max: 64, when: (typed) => !isShop(typed), help: "商品、活动、员工或餐桌的编号" },
-      { prop: "lifetime_s", label: "期限", type: "select", required: true, options: LIFETIMES, value: 0 },
+      { prop: "lifetime_s", label: "期限", type: "select", required: true, options: LIFETIMES, value: 0, help: "支付宝的临时二维码最长 30 分钟" },
       { prop: "name", label: "名称", max: 60, help: "不填则用门店名称；多个门店时加在门店名称后面" },
       LOGO,
     ],

@@ -25,6 +25,6 @@ const COLUMNS = [
   { prop: "changed_at", label: "最后跟进", format: "time", width: 170, sortable: true },
 ];
 const component = () => html`
-  <${ListPage} url="/reservations" columns=${COLUMNS} filters=${FILTERS} sort="-created_at" detail=${({ id }) => `/reservations/${id}`} emptyText="没有符合条件的预定" />`;
+  <${ListPage} url="/reservations" columns=${COLUMNS} filters=${FILTERS} sort="-created_at" exportKind="reservations" detail=${({ id }) => `/reservations/${id}`} emptyText="没有符合条件的预定" />`;
 
 export default { title: "大客户预定", component };

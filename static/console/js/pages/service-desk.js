@@ -10,7 +10,7 @@ import { listKinds } from "./physical-cards.js";
 
 const findShopCodes = (text) => findShops(text, "code");
 const FILTERS = [
-  { prop: "search", label: "会员", placeholder: "卡号、实体卡号、手机、姓名、用户名、邮箱或证件号", private: true },
+  { prop: "search", label: "会员", placeholder: "卡号、实体卡号、手机、姓名（至少两字）、邮箱或证件号", private: true },
   { prop: "opened", label: "开卡日期", type: "dates" },
   { prop: "shop", label: "归属门店", type: "select", remote: findShopCodes },
 ];

@@ -128,7 +128,7 @@ function handOver({ number, due_fen, kind }) {
 
 /** Other quantities of an order that is not paid yet; the customer gets a message about the new price. */
 function changeQuantities({ number, lines }) {
-  const goods = lines.filter(({ line }) => line !== "F");
+  const goods = lines.filter(({ line }) => /^[0-9]/.test(line)); // no freight and no gifts
   return openForm({
     title: "改数量", note: "价格和优惠按新的数量重新计算，顾客会收到通知。",
     fields: [

@@ -40,14 +40,20 @@ export function picture(address, name) {
   return url ? html`<img class="goods-picture" src=${url} alt=${name} loading="lazy" />` : html`<span class="goods-picture goods-letter" aria-hidden="true">${[...name][0] ?? ""}</span>`;
 }
 
-export function price(fen, memberFen = null) {
-  return html`<span class="price"><b>¥${yuan(fen)}</b>${memberFen !== null && html`<small>会员价 ¥${yuan(memberFen)}</small>`}</span>`;
+/** The price of a unit: the special price beside the former one, and what members pay if that is less. */
+export function price({ price_fen, member_price_fen: member = null, special_price_fen: special = null, former_price_fen: former = null }) {
+  const fen = special ?? price_fen;
+  return html`<span class="price"><b data-testid=${special === null ? null : "special-price"}>¥${yuan(fen)}</b>
+    ${former !== null && former > fen && html`<del aria-label="原价" data-testid="former-price">¥${yuan(former)}</del>`}
+    ${member !== null && member < fen && html`<small>会员价 ¥${yuan(member)}</small>`}</span>`;
 }
 
-/** The mark of hot goods and their tags, nothing without any. */
-export function goodsTags({ is_hot: hot, tags }) {
-  const shown = [...(hot ? ["热销"] : []), ...tags];
-  return shown.length > 0 && html`<span class="goods-tags">${shown.map((tag) => html`<span key=${tag}>${tag}</span>`)}</span>`;
+/** The marks of promotions and of hot goods, and the tags of goods, nothing without any. */
+export function goodsTags({ is_hot: hot, tags, promotions = [] }) {
+  const offered = [...new Set(promotions.map(({ tag }) => tag))];
+  const shown = [...(hot ? ["热销"] : []), ...tags].filter((tag) => !offered.includes(tag));
+  if (!offered.length && !shown.length) return null;
+  return html`<span class="goods-tags">${offered.map((tag) => html`<span class="offer" key=${tag}>${tag}</span>`)}${shown.map((tag) => html`<span key=${tag}>${tag}</span>`)}</span>`;
 }
 
 export function stepper({ value, max, onChange, name }) {

@@ -4,10 +4,10 @@ import { html } from "../html.js";
 import { yuan } from "../money.js";
 import { picture } from "./context.js";
 
-export function orderLine({ line, name, specification, picture: address, quantity, returned, unit_fen }) {
+export function orderLine({ line, name, specification, picture: address, quantity, returned, unit_fen, gift }) {
   return html`
     <div class="order-line" key=${line} data-testid="line">${picture(address, name)}
-      <div><h3>${name}</h3><p class="hint">${specification}${returned ? ` 已退 ${returned} 件` : ""}</p></div>
+      <div><h3>${gift && html`<span class="goods-tags"><span class="offer" data-testid="gift">赠品</span></span> `}${name}</h3><p class="hint">${specification}${returned ? ` 已退 ${returned} 件` : ""}</p></div>
       <p><b>¥${yuan(unit_fen)}</b><small>× ${quantity}</small></p></div>`;
 }
 

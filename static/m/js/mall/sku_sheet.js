@@ -40,7 +40,8 @@ function content({ name, pictures, specifications, skus }, state, pick) {
   return html`
     <div class="sheet sku-sheet" data-testid="sku-sheet">
       <div class="sku-head">${picture(pictures[0], name)}<div><h2>${name}</h2>
-        ${sku && price(sku.price_fen, sku.member_price_fen)}
+        ${sku && price(sku)}
+        ${sku?.special_limit > 0 && html`<p class="offer-text" data-testid="special-limit">特价限购 ${sku.special_limit} 件，超出按原价</p>`}
         <p class="hint">${!sku ? "请选择规格" : sku.available ? `库存 ${sku.available} 件` : "已售完"}</p></div></div>
       ${specifications.map((label, place) => html`
         <fieldset class="sku-values" key=${label}><legend>${label}</legend>

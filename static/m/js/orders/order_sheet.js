@@ -40,7 +40,7 @@ function sheetContent({ order, failure }) {
     <h2>${order.store_name}</h2>
     <p class="hint">${momentText(order.paid_at ?? order.placed_at)}<br />订单 ${order.number}</p>
     <ul class="rows">
-      ${order.lines.map(({ name, quantity, list_fen }, at) => html`<li key=${at} data-testid="line"><span>${name}${quantity > 1 ? ` × ${quantity}` : ""}</span><span>${yuan(list_fen)}</span></li>`)}
+      ${order.lines.map(({ name, quantity, list_fen, gift }, at) => html`<li key=${at} data-testid="line"><span>${gift ? "赠品 " : ""}${name}${quantity > 1 ? ` × ${quantity}` : ""}</span><span>${yuan(list_fen)}</span></li>`)}
       ${order.discounts.map(({ sentence, fen }, at) => html`<li key=${`d${at}`} data-testid="discount"><span>${sentence}</span><span>−${yuan(fen)}</span></li>`)}
       <li class="sum"><span>合计</span><b>${yuan(order.total_fen)}</b></li>
       ${order.tenders.map(({ sentence, fen }, at) => html`<li key=${`t${at}`} data-testid="tender"><span>${sentence}</span><span>${yuan(fen)}</span></li>`)}

@@ -19,6 +19,7 @@ from store.core.database.models import Model
 from store.customers import customers
 from store.customers.customers import Customer, Source
 from store.draws.draw_records import Draw
+from store.flash_sales.items import FlashSaleItem
 from store.messages.email_accounts import EmailAccount
 from store.orders.tables import Order, OrderTender
 from store.payments.attempts import PaymentAttempt
@@ -117,6 +118,7 @@ FIXED_VALUES: dict[type[Model], dict[str, Any]] = {
     ActivityBudget: {"total_fen": 10, "reserved_fen": 3, "paid_fen": 2},
     Activity: {"total_draws": 10, "draws_made": 2},
     Draw: {"draws_left": 9, "pick": 2},
+    FlashSaleItem: {"stock": 100},
     ShippingUpload: {"state": "waiting", "uploaded_at": None},
     StoredValuePayment: {"principal_fen": 5, "bonus_fen": 2, "amount_fen": 7, "refunded_fen": 0},
 }

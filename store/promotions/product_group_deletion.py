@@ -1,4 +1,4 @@
-"""Deletion of a product group (商品组) that no rule names any more."""
+"""Deletion of a product group (商品组) that no rule and no promotion names any more."""
 
 from collections.abc import Iterator
 
@@ -12,6 +12,7 @@ from store.core.database import db
 from store.coupons.coupons import Coupon
 from store.coupons.rules import CouponRule
 from store.points.rules import PointRule
+from store.promotions.tables import Promotion
 from store.tenants import audit, business_days
 
 MAX_NAMED = 3
@@ -24,7 +25,7 @@ def delete_group(group: ProductGroup) -> None:
     Raises DomainError(not_found, group_in_use), which names the effective rules. A second call finds nothing.
     """
     row = product_groups.lock(group)
-    users = [*_list_point_rules(row.code), *_list_coupon_rules(row.code)]
+    users = [*_list_point_rules(row.code), *_list_coupon_rules(row.code), *_list_promotions(row.code)]
     if users:
         names = "、".join(users[:MAX_NAMED]) + ("等" if len(users) > MAX_NAMED else "")
         raise errors.DomainError("group_in_use", f"{names}正在使用商品组“{row.name}”，不能删除", 409)
@@ -50,3 +51,12 @@ def _list_coupon_rules(code: str) -> Iterator[str]:
     for rule in CouponRule.select().where(named & effective).order_by(CouponRule.id):
         if code in rule.terms.product_groups:
             yield f"优惠券“{rule.name}”"
+
+
+def _list_promotions(code: str) -> Iterator[str]:
+    """Yield the promotions that name a group and are not over."""
+    effective = (Promotion.state != "ended") & (Promotion.ends_at > clock.now())
+    named = Promotion.content_json.contains(f'"{code}"')
+    for row in Promotion.select().where(named & effective).order_by(Promotion.id):
+        if code in row.draft.product_groups:
+            yield f"促销“{row.name}”"

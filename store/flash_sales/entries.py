@@ -1,0 +1,73 @@
+"""Entries of flash sales (抢购流水): the append-only ledger of what orders hold and have bought of an item."""
+
+from typing import Any
+
+import peewee
+from peewee import fn
+
+from store.core import clock, listing
+from store.core.database.fields import UtcDateTimeField
+from store.core.database.models import Model
+from store.core.listing import Page
+from store.customers.members import Member
+from store.customers.merging import rules as merge_rules
+from store.flash_sales.flash_sales import FlashSale
+from store.flash_sales.items import FlashSaleItem
+
+KIND_LABELS = {"held": "下单占用", "released": "释放占用", "sold": "已付款", "refunded": "退款退回"}
+
+
+class FlashSaleEntry(Model):
+    """One change of an item by an order: what it adds to the `held` and the `sold` units.
+
+    `key` is the place among the entries of an order and an item, or the number of a return.
+    """
+
+    item = peewee.ForeignKeyField(FlashSaleItem, backref="entries", index=False)
+    member = peewee.ForeignKeyField(Member, backref="flash_sale_entries")
+    order_number = peewee.CharField(max_length=64)
+    key = peewee.CharField(max_length=80)
+    kind = peewee.CharField(max_length=10, constraints=[peewee.Check(f"kind IN {tuple(KIND_LABELS)}")])
+    held = peewee.IntegerField()
+    sold = peewee.IntegerField()
+    at = UtcDateTimeField(default=clock.now)
+
+    class Meta:
+        append_only = True
+        constraints = [peewee.Check("held <> 0 OR sold <> 0")]
+        indexes = ((("order_number", "item", "key"), True), (("item", "id"), False))
+
+
+merge_rules.register_rule(FlashSaleEntry.member)
+
+
+def write(
+    item_id: int, member_id: int, order_number: str, *, kind: str, key: str, held: int = 0, sold: int = 0
+) -> FlashSaleEntry:
+    """Write an entry. Requires the locks of the member and of the order."""
+    return FlashSaleEntry.create(
+        item=item_id, member=member_id, order_number=order_number, key=key, kind=kind, held=held, sold=sold
+    )  # fmt: skip
+
+
+def list_of_order(order_number: str) -> list[FlashSaleEntry]:
+    """Return the entries of an order, the first one first."""
+    return sorted(FlashSaleEntry.find_all(order_number=order_number), key=lambda one: int(one.id))
+
+
+def count_of_member(member: Member, item: FlashSaleItem) -> int:
+    """Return how many units of the SKU of an item a member holds or has bought in its sale."""
+    mine = (FlashSaleEntry.member == member.id) & (FlashSaleItem.sale == item.sale_id)
+    query: Any = FlashSaleEntry.select(fn.COALESCE(fn.SUM(FlashSaleEntry.held + FlashSaleEntry.sold), 0))
+    return int(query.join(FlashSaleItem).where(mine & (FlashSaleItem.sku == item.sku_id)).scalar())
+
+
+def list_page(
+    sale: FlashSale, page: Page, *, shop_ids: frozenset[int] | None = None
+) -> tuple[list[FlashSaleEntry], int]:
+    """Return a page of the entries of a sale in some shops, or in all, and their number."""
+    query = FlashSaleEntry.select().join(FlashSaleItem).where(FlashSaleItem.sale == sale.id)
+    if shop_ids is not None:
+        query = query.where(FlashSaleItem.shop.in_(sorted(shop_ids)))
+    sorts = {"at": FlashSaleEntry.id}
+    return listing.read_page(query, page, sorts=sorts, default="-at", id_field=FlashSaleEntry.id)
