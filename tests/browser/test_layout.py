@@ -15,7 +15,7 @@ from tests.browser.seed import CLOSED, KEY
 from tests.browser.test_membership import person, register, seed_purchases
 from tests.browser.test_pages import BEIJING, sign_in
 
-IS_DEEP = bool(os.environ["DEEP"])
+IS_DEEP = bool(os.environ.get("DEEP"))
 WIDTHS = (320, 390, 1440) if IS_DEEP else (320, 1440)
 READY = "#app > :not(.skeleton), .agreement"
 
