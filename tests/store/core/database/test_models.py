@@ -19,6 +19,7 @@ from store.core.database.models import Model
 from store.customers import customers
 from store.customers.customers import Customer, Source
 from store.draws.draw_records import Draw
+from store.flash_sales.items import FlashSaleItem
 from store.messages.email_accounts import EmailAccount
 from store.orders.tables import Order, OrderTender
 from store.payments.attempts import PaymentAttempt
@@ -115,6 +116,7 @@ FIXED_VALUES: dict[type[Model], dict[str, Any]] = {
     PhysicalCard: {"state": "stock", "member": None, "replaces": None},
     CardApplication: {"purpose": "new", "old_card": None},
     ActivityBudget: {"total_fen": 10, "reserved_fen": 3, "paid_fen": 2},
+    FlashSaleItem: {"stock": 9, "held": 1, "sold": 2, "returned": 3},
     Activity: {"total_draws": 10, "draws_made": 2},
     Draw: {"draws_left": 9, "pick": 2},
     ShippingUpload: {"state": "waiting", "uploaded_at": None},
