@@ -53,6 +53,7 @@ from tests.support import (
     card_fixtures,
     coupon_fixtures,
     draw_fixtures,
+    flash_fixtures,
     order_fixtures,
     plastic_card_fixtures,
     promotion_fixtures,
@@ -90,6 +91,7 @@ def tenant_with_history() -> None:
     _stock(shop)
     _shop_orders(member, shop)
     _promotions(shop)
+    _flash_sale(member, shop)
     _bookings(member, shop)
     _goods(shop)
     _draws(member)
@@ -163,6 +165,15 @@ def _shop_orders(member: members.Member, shop: shops.Shop) -> None:
     row = shop_order_fixtures.submit(shop, member, (tea, 1), points=10)
     order_fixtures.pay_cash(row.order)
     shop_order_moves.accept(number=row.order.number)
+
+
+def _flash_sale(member: members.Member, shop: shops.Shop) -> None:
+    """A flash sale of which an order holds a unit."""
+    sku = shop_order_fixtures.publish_sku(shop, "flash", name="抢购的茶", stock=5)
+    sale = flash_fixtures.create_running(
+        shop, {"sku": sku.code, "price_fen": 500, "quantity": 3, "limit": 1}, takes_promotions=True
+    )
+    flash_fixtures.buy(shop, member, flash_fixtures.item_of(sale))
 
 
 def _promotions(shop: shops.Shop) -> None:

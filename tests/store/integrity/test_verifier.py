@@ -184,6 +184,14 @@ DAMAGING_SQL = {
     "qr_codes.shops": "UPDATE qr_code SET target = 'sho_nowhere'",
     "catalog.shop_products": "UPDATE shop_product SET lowest_fen = lowest_fen + 1",
     "catalog.published": "DELETE FROM shop_product",
+    "flash_sales.ledger": "UPDATE flash_sale_item SET held = held + 1",
+    "flash_sales.limit": "UPDATE flash_sale_item SET member_limit = 0",
+    "flash_sales.orders": (
+        "INSERT INTO flash_sale_entry (item_id, member_id, order_number, key, kind, held, sold, at)"
+        " SELECT item_id, member_id, order_number, 'x', 'released', -2, 0, at FROM flash_sale_entry"
+    ),
+    "flash_sales.returned": "UPDATE flash_sale SET state = 'ended'",
+    "flash_sales.reserved": "UPDATE flash_sale_item SET stock = stock + 1",
     "promotions.approved": "UPDATE promotion SET approved_version = 'another'",
     "promotions.limits": "UPDATE promotion_use SET times = 3",
     "promotions.quantities": "UPDATE promotion_quantity SET taken = 1",

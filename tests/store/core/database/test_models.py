@@ -116,6 +116,7 @@ FIXED_VALUES: dict[type[Model], dict[str, Any]] = {
     PhysicalCard: {"state": "stock", "member": None, "replaces": None},
     CardApplication: {"purpose": "new", "old_card": None},
     ActivityBudget: {"total_fen": 10, "reserved_fen": 3, "paid_fen": 2},
+    FlashSaleItem: {"stock": 9, "held": 1, "sold": 2, "returned": 3},
     Activity: {"total_draws": 10, "draws_made": 2},
     Draw: {"draws_left": 9, "pick": 2},
     FlashSaleItem: {"stock": 100},
