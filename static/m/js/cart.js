@@ -20,22 +20,24 @@ const agreesToDrop = ({ name }) => showConfirmDialog({ title: "移出购物车�
 const Cart = {
   props: { first: Object },
   setup({ first }) {
-    const state = reactive({ cart: first, notices: first.notices ?? [], busy: false });
+    const state = reactive({ cart: first, notices: first.notices ?? [] });
+    let [turn, last] = [Promise.resolve(), 0];
 
-    async function run(work) {
-      if (state.busy) return;
-      state.busy = true;
-      try {
-        state.cart = await work();
-      } catch (error) {
+    /** Changes are sent one after the other; only the answer to the last one is shown. */
+    function run(work) {
+      const number = ++last;
+      const show = (cart) => number === last && (state.cart = cart);
+      turn = turn.then(() => work().then(show)).catch(async (error) => {
         showToast(error.message);
-        state.cart = await get("/api/me/cart").catch(() => state.cart);
-      } finally {
-        state.busy = false;
-      }
+        await get("/api/me/cart").then(show).catch(() => {});
+      });
+      return turn;
     }
 
-    const change = (line, values) => run(() => patch(`/api/me/cart/lines/${line.id}`, values));
+    function change(line, values) {
+      Object.assign(line, values); // the next tap counts from here
+      return run(() => patch(`/api/me/cart/lines/${line.id}`, values));
+    }
     const drop = async (line) => (await agreesToDrop(line)) && run(() => remove(`/api/me/cart/lines/${line.id}`));
 
     function checkOut(store, ordered) {
@@ -55,12 +57,14 @@ const Cart = {
 const VisitorCart = {
   setup() {
     const state = reactive({ cart: null, failure: "" });
+    let last = 0;
 
     async function load() {
       state.failure = "";
-      const lines = visitorLines();
+      const number = ++last, lines = visitorLines();
       try {
-        state.cart = lines.length ? await post("/api/carts/previews", { lines }) : { stores: [] };
+        const cart = lines.length ? await post("/api/carts/previews", { lines }) : { stores: [] };
+        if (number === last) state.cart = cart;
       } catch (error) {
         state.failure = error.message;
       }
@@ -69,6 +73,7 @@ const VisitorCart = {
     function change(store, line, quantity) {
       try {
         changeVisitorLine({ store_id: store.id, sku_id: line.sku_id, quantity });
+        line.quantity = quantity; // the next tap counts from here
       } catch (error) {
         showToast(error.message);
       }
