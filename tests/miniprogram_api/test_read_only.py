@@ -9,11 +9,13 @@ from miniprogram_api.goods import footprint_recording
 from store.catalog import categories, shop_goods
 from store.catalog import changes as product_changes
 from store.catalog.products import Product
+from store.catalog.skus import Sku
 from store.check_ins import check_ins
 from store.core.database import db
 from store.customers import members
 from store.customers.customers import Customer
 from store.customers.members import Member
+from store.flash_sales.flash_sales import FlashSale
 from store.shops import shops
 from store.shops.coordinates import Coordinates
 from store.shops.shops import Shop
@@ -21,7 +23,15 @@ from store.stored_value import top_ups
 from store.tenants import registry
 from store.tills import collection_codes, collections
 from tests.store.core.database.test_group_commit import full_disk
-from tests.support import booking_fixtures, database, draw_fixtures, message_records, red_packet_records
+from tests.support import (
+    booking_fixtures,
+    database,
+    draw_fixtures,
+    flash_fixtures,
+    message_records,
+    red_packet_records,
+    stock_fixtures,
+)
 from tests.support.coupon_fixtures import create_listed_rule
 
 FIRST_PAGES = (
@@ -72,6 +82,7 @@ def addresses(web, xiaomei) -> list[str]:
         "<appointment_id>": bookings["appointment"].public_id,
         "<reservation_id>": bookings["reservation"].public_id,
         "<activity_id>": draw_fixtures.create_running().public_id,
+        "<sale_id>": create_flash_sale(shop).public_id,
         "<collection_code>": code,
         "<store_id>": shop.public_id,
         "<goods_id>": product.public_id,
@@ -87,6 +98,11 @@ def addresses(web, xiaomei) -> list[str]:
     for part, name in parts.items():
         found = [path.replace(part, name) for path in found]
     return found
+
+
+def create_flash_sale(shop: Shop) -> FlashSale:
+    stock_fixtures.receive(shop, Sku.get(Sku.code == "P1"), 2)
+    return flash_fixtures.create_running(shop, {"sku": "P1", "price_fen": 50, "quantity": 2, "limit": 1})
 
 
 def sell_tea(shop: Shop) -> Product:
