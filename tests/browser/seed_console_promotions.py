@@ -1,4 +1,7 @@
-"""Who writes promotions and who approves them, and goods: `python -m tests.browser.seed_console_promotions TENANT`."""
+"""Who writes promotions and who approves them, and goods: `python -m tests.browser.seed_console_promotions TENANT`.
+
+With the word `end` after the tenant all promotions end, so that other tests sell at the usual prices.
+"""
 
 import json
 import sys
@@ -7,6 +10,8 @@ import config
 from bootstrap import bootstrap
 from store.catalog import products
 from store.core import actors
+from store.promotions import promotions
+from store.promotions.tables import Promotion
 from store.shops import shops
 from store.staff import account_changes, accounts
 from store.tenants import registry
@@ -30,8 +35,15 @@ def seed() -> dict[str, str]:
     return {"shop": shop.code}
 
 
+def end_all() -> dict[str, str]:
+    """End every approved promotion."""
+    for row in Promotion.select().where(Promotion.state.in_(("approved", "paused"))):
+        promotions.end(row)
+    return {}
+
+
 if __name__ == "__main__":
     here = config.read()
     bootstrap(here, subscriptions=SUBSCRIPTIONS, wake=wakeup.make_notifier(here.redis_url))
     with registry.use_tenant(sys.argv[1]), actors.acting_as(actors.Actor(kind="staff", name="王店长")):
-        sys.stdout.write(json.dumps(seed()) + "\n")
+        sys.stdout.write(json.dumps(end_all() if sys.argv[2:] == ["end"] else seed()) + "\n")

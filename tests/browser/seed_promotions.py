@@ -74,10 +74,10 @@ def seed_promotions(phone: str) -> dict[str, Any]:
         submission.submit(choice, key=f"promotions-{phone}", authorization=session)
     for values in PROMOTIONS:
         promotion_fixtures.run(**values, shops=["S4"])
-    secret = terminals.add(code="T8", name="八号台", shop=shop).secret
-    cashiers.add(number="1118", name="小周", pin=PIN, shop=shop)
+    secret = terminals.add(code="T6", name="六号台", shop=shop).secret
+    cashiers.add(number="1116", name="小周", pin=PIN, shop=shop)
     return {
-        "secret": secret, "terminal": "T8", "store": shop.public_id,
+        "secret": secret, "terminal": "T6", "store": shop.public_id,
         "skus": {code: sku.public_id for code, sku in skus.items()},
     }  # fmt: skip
 

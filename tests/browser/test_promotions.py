@@ -48,7 +48,7 @@ def test_each_kind_of_promotion_is_bought_on_the_phone_and_at_the_till(
 ) -> None:
     page, phone, facts = shopper
     till = open_page(f"{running_app.web}/till", viewport=DESK)
-    open_shift(till, facts, cashier="1118", pin=PIN)
+    open_shift(till, facts, cashier="1116", pin=PIN)
 
     find_nearby(page, running_app, screenshot)
     read_goods(page, running_app, screenshot)

@@ -36,7 +36,7 @@ def test_goods_are_made_published_and_sold_in_a_shop(
     phone = open_page(running_app.web + address)
     see_by_code(phone, name="西湖龙井")
     keep_in_all_widths(phone, screenshot, "goods-by-code")
-    page.goto(f"{running_app.web}/console/goods?search=lj")
+    page.goto(f"{running_app.web}/console/goods?search=xhlj")
     expect(page.locator(".el-table__row")).to_have_count(1)
     check_page(page, "goods")
     page.set_viewport_size(PHONE)

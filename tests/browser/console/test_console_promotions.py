@@ -1,7 +1,7 @@
 """Promotions at the console: one of each kind is written and submitted, another person approves it, one is paused."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,8 +26,10 @@ IS_DEEP = bool(os.environ["DEEP"])
 
 
 @pytest.fixture(scope="module")
-def staff(running_app: RunningApp) -> None:
+def staff(running_app: RunningApp) -> Iterator[None]:
     running_app.run_seed("tests.browser.seed_console_promotions", "walk")
+    yield
+    running_app.run_seed("tests.browser.seed_console_promotions", "walk", "end")
 
 
 @pytest.mark.timeout(900)  # eight forms and eight approvals

@@ -119,7 +119,6 @@ FIXED_VALUES: dict[type[Model], dict[str, Any]] = {
     FlashSaleItem: {"stock": 9, "held": 1, "sold": 2, "returned": 3},
     Activity: {"total_draws": 10, "draws_made": 2},
     Draw: {"draws_left": 9, "pick": 2},
-    FlashSaleItem: {"stock": 100},
     ShippingUpload: {"state": "waiting", "uploaded_at": None},
     StoredValuePayment: {"principal_fen": 5, "bonus_fen": 2, "amount_fen": 7, "refunded_fen": 0},
 }
