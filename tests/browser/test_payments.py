@@ -71,6 +71,9 @@ def test_a_stranger_pays_by_the_code_of_a_shop(
     wallet.pays = False
     page.get_by_test_id("pay").click()
     expect(page.get_by_test_id("message")).to_have_text("付款已取消")
+    with page.expect_response("**/api/me/orders/*"):  # the page asks for the order that is not paid
+        pass
+    expect(page.get_by_test_id("pay")).to_contain_text("继续用微信付款")
     keep_in_all_widths(page, screenshot, "collection")
     wallet.pays = True
     page.get_by_test_id("pay").click()

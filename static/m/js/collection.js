@@ -68,7 +68,7 @@ function content(state, load, pay) {
   }
   if (!state.shop) return html`<section class="card"><${Skeleton} title=${true} row=${4} /></section>`;
   if (state.order?.state === "closed") return html`<${Empty} image="error" description="该笔付款已超时关闭，请重新扫码" data-testid="closed" />`;
-  if (state.order && state.order.state !== "placed") return resultView(state.order, pageUrl("orders"));
+  if (state.order?.paid_at) return resultView(state.order, pageUrl("orders"));
   return amountForm(state, pay);
 }
 
