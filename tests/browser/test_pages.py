@@ -128,6 +128,7 @@ def test_n07_going_back_restores_filters_pages_and_scroll(
     page.get_by_test_id("shop").last.scroll_into_view_if_needed()
     page.mouse.wheel(0, 9000)
     expect(page.get_by_test_id("shop").nth(20)).to_be_attached()
+    page.wait_for_load_state("networkidle")  # the next part of the list may be on its way
     count = page.get_by_test_id("shop").count()
     chosen = page.get_by_test_id("shop").nth(15)
     chosen.evaluate("shop => shop.scrollIntoView({block: 'center'})")
