@@ -73,6 +73,7 @@ def test_card_in_both_packs_follows_a_sale_and_its_end_changes_no_membership(
         f"{running_app.sandbox}/?person={holder.person}&account={running_app.facts['appid']}",
         viewport=DESK, bypass_csp=True,
     )  # fmt: skip
+    expect(phone.get_by_test_id("follow")).to_be_visible()  # the phone knows by now whose it is
     page = open_card_page(phone, running_app)
     expect(page.get_by_test_id("card-points")).to_have_text("100")
     page.get_by_test_id("add-wechat").click()
