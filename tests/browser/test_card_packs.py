@@ -43,14 +43,22 @@ def holder(running_app: RunningApp) -> Holder:
 
 
 def open_card_page(phone: Page, running_app: RunningApp) -> FrameLocator:
-    """The card page in the browser of the phone, signed in through WeChat."""
-    phone.evaluate(
-        "async (url) => (await import('/sandbox/static/js/browser.js')).openBrowser(url)",
-        address(running_app, "card"),
-    )
-    page = page_frame(phone)
-    expect(page.get_by_test_id("pack-wechat")).to_be_visible()
-    return page
+    """The card page in the browser of the phone, signed in through WeChat.
+
+    It is opened again until it offers the packs: the worker may still be submitting the cards to the platforms.
+    """
+    until = time.monotonic() + WAIT_MS / 1000
+    while True:
+        phone.evaluate(
+            "async (url) => (await import('/sandbox/static/js/browser.js')).openBrowser(url)",
+            address(running_app, "card"),
+        )
+        page = page_frame(phone)
+        expect(page.locator("main")).to_contain_text("会员特权")
+        if all(page.get_by_test_id(f"pack-{platform}").count() for platform in PLATFORMS):
+            return page
+        assert time.monotonic() < until, page.locator("main").inner_text()
+        phone.wait_for_timeout(500)
 
 
 def see_packs(phone: Page) -> Page:
