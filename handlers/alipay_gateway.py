@@ -66,9 +66,7 @@ def receive_request(account: str) -> Response:
         future.add_done_callback(_log_late_failure)
     except DomainError as rejected:
         log.warning("message_rejected", kind=message.kind, code=rejected.code)
-        if (
-            rejected.status >= 500
-        ):  # a busy database or full disk: the platform repeats what is not acknowledged
+        if rejected.status >= 500:  # the database is busy or full: the platform repeats the message
             return Response("try again", 503, mimetype="text/plain")
     except Exception:  # top-level handler: logged, and answered so that the platform can repeat the message
         log.exception("message_failed", kind=message.kind)
