@@ -7,7 +7,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, OpenPage
-from tests.browser.console_pages import WIDE, check_menu, check_page, field, fill_sign_in, open_menu_entry
+from tests.browser.console_pages import (
+    WIDE,
+    check_menu,
+    check_page,
+    field,
+    fill_sign_in,
+    open_menu_entry,
+    submit_form,
+)
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import FIRST_PHONE, LOGIN, MEMBERS, PASSWORD
 
@@ -118,12 +126,12 @@ def create_role_and_account(page: Page, console_errors: list[str]) -> None:
     expect(page.locator(".el-table__row").first).to_be_visible()
     check_page(page, "roles", axe=False)
     page.get_by_test_id("create").click()
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".el-form-item__error").first).to_have_text("请填写角色名称")
     field(page, "name").fill("夜班客服")
     field(page, "key").fill("night_service")
     page.locator(".el-tree-node", has_text="客户中心").locator(".el-checkbox").first.click()
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".el-table__row", has_text="night_service")).to_contain_text("项")
     open_menu_entry(page, "用户角色", "用户账号")
     page.get_by_test_id("create").click()
@@ -131,11 +139,11 @@ def create_role_and_account(page: Page, console_errors: list[str]) -> None:
     page.locator('[data-field="roles"] .el-select').click()
     page.locator(".el-select-dropdown__item", has_text="夜班客服").click()
     page.locator(".el-dialog__title:visible").click()
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator('[data-field="login"] .el-form-item__error')).to_be_visible()
     console_errors.clear()  # and a line about the 422
     field(page, "login").fill("night")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.get_by_test_id("secret")).to_be_visible()
     page.get_by_role("button", name="关闭", exact=True).click()
     expect(page.locator(".el-table__row", has_text="night")).to_contain_text("夜班客服")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import DESK, OpenPage
-from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry
+from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry, submit_form
 from tests.browser.reloading import reload_until
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import LOGIN, PASSWORD
@@ -97,11 +97,11 @@ def open_month(page: Page, errors: list[str]) -> None:
     page.locator('.el-dialog [data-field="form_rows"]').get_by_test_id("add-row").click()
     page.locator('.el-dialog [data-field="form_rows"] .row input').first.fill("人数")
     check_page(page, "service-form", errors=errors)
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     page.get_by_role("link", name="茶艺体验").click()
     page.get_by_role("button", name="下个月").click()
     page.get_by_test_id("open-month").click()
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator("button[data-day]").filter(has_text="09:00–18:00")).to_have_count(
         page.locator("button[data-day]").count()
     )
@@ -146,7 +146,7 @@ def test_a_ticket_is_called_on_the_screen(
     choose_shop(console)
     field(console, "letter").fill("A")
     field(console, "name").fill("小桌")
-    console.get_by_test_id("form-submit").click()
+    submit_form(console)
     expect(rows(console).filter(has_text="小桌")).to_have_count(1)
     check_page(console, "queue-types", errors=console_errors)
 
@@ -219,7 +219,7 @@ def test_a_reservation_is_left_and_followed_up(
     console.get_by_role("button", name="跟进", exact=True).click()
     field(console, "note").fill("样品已寄出，预计周五到")
     console.locator('.el-dialog [data-field="is_shown"] .el-switch').click()
-    console.get_by_test_id("form-submit").click()
+    submit_form(console)
     expect(rows(console).filter(has_text="样品已寄出")).to_contain_text(LOGIN)
     check_page(console, "reservation", errors=console_errors)
     phone.reload()

@@ -5,7 +5,15 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry
+from tests.browser.console_pages import (
+    WIDE,
+    check_page,
+    confirm,
+    field,
+    fill_sign_in,
+    open_menu_entry,
+    submit_form,
+)
 from tests.browser.reloading import reload_until
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import LOGIN, PASSWORD
@@ -30,17 +38,17 @@ def test_staff_design_a_card_and_put_it_into_use(
     choose_pack(page)
     for prop, size in (("logo_url", (500, 400)), ("cover_url", (1024, 643))):
         add_picture(page, prop, size, tmp_path)
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator('.el-dialog [data-field="logo_url"]')).to_contain_text("500×500")
     check_page(page, "card-template-form", errors=None, axe=False)
     console_errors.clear()  # the rejected form
     add_picture(page, "logo_url", (500, 500), tmp_path)
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".el-dialog:visible")).to_have_count(0)
     row = rows(page).filter(has_text="小二会员")
     expect(row).to_contain_text("草稿")
     row.get_by_role("button", name="启用").click()
-    page.locator(".el-message-box:visible").get_by_role("button", name="确定").click()
+    confirm(page)
     expect(row).to_contain_text("使用中")
     open_menu_entry(page, "客户中心", "卡包会员卡")
     expect(page.locator("main")).to_contain_text("还没有会员把卡添加到卡包")

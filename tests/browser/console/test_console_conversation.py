@@ -7,7 +7,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry
+from tests.browser.console_pages import (
+    WIDE,
+    check_page,
+    confirm,
+    field,
+    fill_sign_in,
+    open_menu_entry,
+    submit_form,
+)
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import LOGIN, PASSWORD
 from tests.console.test_pictures import make_picture
@@ -54,7 +62,7 @@ def add_shop_with_hours(page: Page) -> None:
     monday.get_by_label("周一第 1 段结束").fill("9:30")
     monday.get_by_role("button", name="应用到每天").click()
     check_page(page, "shop-form", axe=False)
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.get_by_test_id("form-submit")).to_be_hidden()
     expect(page.locator(".detail-page")).to_contain_text("每天 09:00-09:30")
     expect(page.get_by_role("link", name="在地图中查看")).to_have_attribute("href", re.compile("121.4737"))
@@ -70,7 +78,7 @@ def add_picture(page: Page, folder: Path) -> None:
     expect(picture).to_have_attribute("src", re.compile("/pictures/walk/"))
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 400
     check_page(page, "shop-pictures")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     page.get_by_role("tab", name="图片与介绍").click()
     expect(page.locator(".gallery img").first).to_be_visible()
     check_page(page, "shop")
@@ -84,7 +92,7 @@ def add_keyword_reply(page: Page) -> None:
     page.get_by_role("button", name="添加回复").click()
     page.get_by_test_id("reply").locator("textarea").fill("地下一层可停车两小时。")
     check_page(page, "reply-form")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".el-table__row", has_text="停车")).to_contain_text("文本：地下一层")
     check_page(page, "keyword-replies")
 
@@ -112,7 +120,7 @@ def publish_menu(page: Page) -> None:
     form.get_by_test_id("reply").locator("textarea").fill("签到成功")
     check_page(page, "menu")
     page.get_by_role("button", name="发布", exact=True).click()
-    page.get_by_role("button", name="确定").click()
+    confirm(page)
     expect(page.locator(".notice")).to_have_text("草稿已发布。")
     page.get_by_role("button", name="比较").click()
     expect(page.get_by_test_id("findings")).to_contain_text("一致")
@@ -126,7 +134,7 @@ def make_qr_codes(page: Page) -> None:
     page.locator(".el-select-dropdown__item:visible").first.click()
     page.locator('[data-field="every_shop"] .el-switch').click()
     check_page(page, "qr-form")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.get_by_test_id("form-submit")).to_be_hidden()
     search = page.locator("[data-filter=search] input")
     search.fill("丰台")

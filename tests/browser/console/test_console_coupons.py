@@ -6,7 +6,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry
+from tests.browser.console_pages import (
+    WIDE,
+    check_page,
+    confirm,
+    field,
+    fill_sign_in,
+    open_menu_entry,
+    submit_form,
+)
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console_coupons import APPROVER, AUTHOR, PASSWORD
 
@@ -58,7 +66,7 @@ def write_and_submit(page: Page) -> None:
     choose(page, "cost_centre", "市场部")
     page.get_by_test_id("form-extra").click()
     choose(page, "approver", "老王")
-    page.get_by_test_id("form-submit").last.click()
+    submit_form(page)
     expect(page.locator(".el-table__row", has_text=NAME)).to_contain_text("审批中")
 
 
@@ -75,7 +83,7 @@ def approve(page: Page, errors: list[str]) -> None:
     expect(page.get_by_test_id("phone-preview")).to_contain_text("满 50 元减 10 元")
     check_look(page, "approval", errors=errors)
     page.get_by_test_id("approve").click()
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.get_by_test_id("approval")).to_contain_text("已通过")
 
 
@@ -84,10 +92,10 @@ def list_on_and_give(page: Page, card: str) -> None:
     page.get_by_role("link", name=NAME).click()
     expect(page.get_by_test_id("phone-preview")).to_be_visible()
     page.get_by_role("button", name="上架").click()
-    page.get_by_role("button", name="确定").click()
+    confirm(page)
     page.get_by_role("button", name="发券", exact=True).click()
     field(page, "member").fill(card)
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".el-message", has_text="券码")).to_be_visible()
 
 
@@ -109,7 +117,7 @@ def find_the_coupon(page: Page, card: str, errors: list[str]) -> None:
     page.locator(".el-table__row a").first.click()
     page.get_by_role("button", name="作废").click()
     field(page, "reason").fill("发错了")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     page.get_by_role("tab", name="变动记录").click()
     expect(page.locator(".page")).to_contain_text("发错了")
     check_look(page, "coupon", errors=errors)

@@ -10,7 +10,15 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import DESK, OpenPage
-from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry
+from tests.browser.console_pages import (
+    WIDE,
+    check_page,
+    confirm,
+    field,
+    fill_sign_in,
+    open_menu_entry,
+    submit_form,
+)
 from tests.browser.reloading import reload_until
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import APPROVER, LOGIN, PASSWORD
@@ -70,7 +78,7 @@ def rows(page: Page) -> Locator:
 
 
 def next_step(page: Page, title: str) -> None:
-    page.locator(".el-dialog:visible").get_by_test_id("form-submit").last.click()
+    submit_form(page)
     expect(page.locator(".el-dialog:visible").filter(has_text=title)).to_be_visible()
 
 
@@ -89,7 +97,7 @@ def make_budget(page: Page) -> None:
     page.get_by_role("button", name="新建预算").click()
     field(page, "name").fill(BUDGET)
     field(page, "amount_fen").fill("100")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(rows(page).filter(has_text=BUDGET)).to_contain_text("100.00")
 
 
@@ -101,7 +109,7 @@ def make_activity(page: Page, errors: list[str]) -> None:
     field(page, "name").fill(NAME)
     fill_moment(page, "starts_at", now - timedelta(days=1))
     fill_moment(page, "ends_at", now + timedelta(days=5))
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator('[data-field="rules_text"] .el-form-item__error')).to_have_text("请填写活动规则")
     field(page, "rules_text").fill("会员每天可免费抽三次，奖品数量有限，抽完为止。")
     next_step(page, "第 2 步")
@@ -114,7 +122,7 @@ def make_activity(page: Page, errors: list[str]) -> None:
     expect(page.get_by_test_id("prize-row")).to_contain_text(["1.88 元", "价值 1,200.00 元"])
     choose(page, "budget", BUDGET)
     next_step(page, "第 4 步")
-    page.locator(".el-dialog:visible").get_by_test_id("form-submit").last.click()
+    submit_form(page)
     expect(page.locator(".facts").first).to_contain_text("草稿")
 
 
@@ -125,14 +133,14 @@ def add_prize(page: Page, name: str, values: dict[str, str], *, kind: str | None
         choose(page, "kind", kind)
     for prop, value in {"name": name, "quantity": "1", **values}.items():
         prize.locator(f'[data-field="{prop}"] input').fill(value)
-    prize.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.get_by_test_id("prize-row").filter(has_text=name)).to_be_visible()
 
 
 def submit(page: Page) -> None:
     page.get_by_role("button", name="提交审批").click()
     choose(page, "approver", "赵经理")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.get_by_role("button", name="提交审批")).to_have_count(0)
 
 
@@ -144,14 +152,14 @@ def approve(running_app: RunningApp, open_page: OpenPage, errors: list[str]) -> 
     expect(page.get_by_test_id("approval")).to_contain_text("1201.88 元")
     check_page(page, "activity-approval", errors=errors, axe=False)
     page.get_by_test_id("approve").click()
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.get_by_test_id("approval")).to_contain_text("已通过")
 
 
 def publish(page: Page, errors: list[str]) -> str:
     """Publish, and read the link from the QR code as a phone does."""
     page.get_by_role("button", name="发布", exact=True).click()
-    page.get_by_role("button", name="确定").click()
+    confirm(page)
     expect(page.locator(".facts").first).to_contain_text("进行中")
     code = page.get_by_test_id("activity-code")
     expect(code).to_be_visible()
@@ -267,7 +275,7 @@ def send_parcel(page: Page, errors: list[str]) -> None:
     parcel.get_by_role("button", name="寄出").click()
     field(page, "courier").fill("顺丰")
     field(page, "tracking_number").fill("SF100200300")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(rows(page)).to_contain_text(["已领取", "已领取"])
 
 
@@ -292,13 +300,13 @@ def stop(staff: Page, errors: list[str], page: Page, link: str, screenshot: Scre
     activity = rows(staff).filter(has_text=NAME)
     activity.get_by_role("button", name="增加数量").click()
     field(staff, "total_draws").fill("3")
-    staff.get_by_test_id("form-submit").click()
+    submit_form(staff)
     expect(activity).to_contain_text("2 / 3")
     page.goto(link)
     expect(page.get_by_test_id("draw")).to_be_enabled()
     activity.get_by_role("button", name="暂停").click()
     field(staff, "reason").fill("核对奖品")
-    staff.get_by_test_id("form-submit").click()
+    submit_form(staff)
     expect(activity).to_contain_text("已暂停")
     page.get_by_test_id("draw").click()
     expect(page.get_by_test_id("activity-state")).to_have_text("已暂停", timeout=STOPS_WITHIN_MS)

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.console.test_console_draws import fill_moment
-from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry
+from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry, submit_form
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_flash_sales import APPROVER, MAKER, PASSWORD
 from tests.browser.test_membership import address, person, register
@@ -74,7 +74,7 @@ def make_sale(page: Page, errors: list[str]) -> None:
     fill_moment(page, "announced_at", now - timedelta(hours=1))
     fill_moment(page, "starts_at", now + timedelta(hours=2))
     fill_moment(page, "ends_at", now + timedelta(hours=4))
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator('[data-field="rules_text"] .el-form-item__error')).to_have_text("请填写抢购规则")
     field(page, "rules_text").fill("每人限购一件，付款后到店自提。")
     pick(page, "shops", "S1", "S1 ")
@@ -84,14 +84,14 @@ def make_sale(page: Page, errors: list[str]) -> None:
     goods = page.locator(".el-dialog:visible").last
     goods.locator('[data-field="price_fen"] input').fill("18.80")
     goods.locator('[data-field="quantity"] input').fill("2")
-    goods.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.get_by_test_id("flash-goods-row")).to_contain_text("18.80 元，每店 2 件，每人限购 1 件")
     check_page(page, "flash-maker", errors=errors, axe=False)
-    page.get_by_test_id("form-submit").first.click()
+    submit_form(page)
     expect(page.locator(".facts").first).to_contain_text("草稿")
     page.get_by_role("button", name="提交审批").click()
     pick(page, "approver", "", "老何")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".facts").first).to_contain_text("待审批")
 
 
@@ -100,7 +100,7 @@ def approve(page: Page) -> None:
     expect(page.locator(".el-table__row", has_text=NAME)).to_contain_text("小何")
     page.locator(".el-table__row", has_text=NAME).get_by_role("button", name="查看").click()
     page.get_by_test_id("approve").click()
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.get_by_test_id("approval")).to_contain_text("已通过")
 
 
@@ -142,7 +142,7 @@ def see_records_and_stop(page: Page, errors: list[str]) -> None:
     expect(rows(page)).to_have_count(3)
     page.get_by_role("button", name="停止").click()
     field(page, "reason").fill("活动结束")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".facts").first).to_contain_text("已停止")
     open_menu_entry(page, "营销活动", "限时抢购")
     expect(rows(page).filter(has_text=NAME)).to_contain_text("1 / 2")

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, OpenPage
-from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in
+from tests.browser.console_pages import WIDE, check_page, confirm, field, fill_sign_in, submit_form
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import LOGIN, PASSWORD
 from tests.browser.test_payments import keep_in_all_widths
@@ -47,7 +47,7 @@ def create_category(page: Page) -> None:
     page.get_by_test_id("create").click()
     field(page, "code").fill("C1")
     field(page, "name").fill("茶叶")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".el-table__row").filter(has_text="茶叶")).to_have_count(1)
     check_page(page, "categories")
 
@@ -66,7 +66,7 @@ def create_product(page: Page, web: str, folder: Path | None = None) -> None:
     if folder:
         add_pictures(page, folder)
     check_page(page, "product-form", axe=False)
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".detail-head h2")).to_have_text("西湖龙井")
 
 
@@ -90,12 +90,12 @@ def publish_and_take_over(page: Page) -> None:
     expect(page.locator(".facts").first).to_contain_text("已上架")
     page.get_by_role("button", name="门店引入").click()
     choose(page, "shop", "S1")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     page.get_by_role("tab", name="门店商品").click()
     page.locator(".el-tab-pane:visible").get_by_role("button", name="编辑").last.click()
     field(page, "price_fen").fill("180")
     field(page, "rack_area").fill("A")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".el-tab-pane:visible")).to_contain_text("180.00")
     check_page(page, "product")
 
@@ -105,7 +105,7 @@ def print_codes(page: Page) -> str:
     page.get_by_role("button", name="扫描购二维码").click()
     choose(page, "shop", "S1")
     with page.expect_response(re.compile("/goods-codes[?]")) as answer:
-        page.get_by_test_id("form-submit").click()
+        submit_form(page)
     expect(page.get_by_test_id("goods-code")).to_have_count(len(SKUS))
     picture = page.get_by_test_id("goods-code").first.locator("img")
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)")
@@ -120,15 +120,15 @@ def name_by_group(page: Page, web: str) -> None:
     field(page, "name").fill("春茶")
     choose(page, "categories", "茶叶")
     page.keyboard.press("Escape")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".detail-head h2")).to_have_text("春茶")
     page.get_by_role("button", name="添加商品").click()
     field(page, "codes").fill("P1 P404")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".detail-page .el-table__row")).to_contain_text("西湖龙井")
     check_page(page, "product-group")
     page.get_by_role("button", name="启用").click()
-    page.locator(".el-message-box").get_by_role("button", name="确定").click()
+    confirm(page)
     expect(page.locator(".facts").first).to_contain_text("已启用")
     page.goto(f"{web}/console/product-groups")
     check_page(page, "product-groups")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry
+from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry, submit_form
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import LOGIN, PASSWORD
 
@@ -31,7 +31,7 @@ def check(page: Page, name: str) -> None:
 
 
 def save(page: Page) -> None:
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".el-dialog")).to_be_hidden()
 
 
@@ -79,7 +79,7 @@ def create_point_rule(page: Page) -> None:
     page.get_by_test_id("create").click()
     field(page, "name").fill("消费得积分")
     choose(page, "group", "积分")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator('[data-field="cost_centre"] .el-form-item__error')).to_have_text("请选择成本中心")
     choose(page, "cost_centre", "市场部")
     page.get_by_test_id("form-preview-button").click()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in
+from tests.browser.console_pages import WIDE, check_page, confirm, field, fill_sign_in, submit_form
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import FIRST_PHONE, LOGIN, PASSWORD
 
@@ -43,7 +43,7 @@ def read_the_page(page: Page) -> None:
     expect(fact(page, "手机")).to_have_text("139****0005")
     check(page, "member")
     button(page, "看个人信息").click()
-    page.get_by_role("button", name="确定").click()
+    confirm(page)
     expect(fact(page, "手机")).to_have_text(f"+86{PHONE}")
     button(page, "隐藏个人信息").click()
     expect(fact(page, "手机")).to_have_text("139****0005")
@@ -99,7 +99,7 @@ def choose_more(page: Page, name: str) -> None:
 
 
 def submit(page: Page) -> None:
-    page.get_by_test_id("form-submit").last.click()
+    submit_form(page)
 
 
 def fact(page: Page, label: str):

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry
+from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry, submit_form
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import FIRST_PHONE, LOGIN, PASSWORD
 
@@ -85,7 +85,7 @@ def write_templates(page: Page) -> None:
     row = page.locator(".el-table__row", has_text="生日快乐")
     row.get_by_role("button", name="测试发送").click()
     field(page, "member").fill(str(FIRST_PHONE))
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".el-message").last).to_contain_text("测试消息：送达")
     check_page(page, "message-templates-text")
 
@@ -93,7 +93,7 @@ def write_templates(page: Page) -> None:
 def write_wechat_template(page: Page) -> None:
     page.get_by_role("tab", name="微信模板").click()
     page.get_by_role("button", name="同步平台模板").click()
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".el-message").last).to_contain_text(re.compile(r"已同步 \d+ 个模板"))
     page.get_by_test_id("create").click()
     choose(page, "kind", "赠送优惠券")
@@ -140,5 +140,5 @@ def choose(page: Page, name: str, label: str) -> None:
 
 
 def save(page: Page) -> None:
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.get_by_test_id("form-submit")).to_be_hidden()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from tests.browser.conftest import DESK, PHONE, OpenPage
-from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_path
+from tests.browser.console_pages import WIDE, check_page, confirm, field, fill_sign_in, open_path
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import LOGIN, PASSWORD
 from tests.browser.test_first_conversation import page_frame
@@ -156,6 +156,6 @@ def stop_and_resume(page: Page, errors: list[str]) -> None:
     expect(page.get_by_test_id("red-packet-notices")).to_contain_text("已停发：活动被刷")
     check_page(page, "red-packets-stopped", errors=errors)
     page.get_by_role("button", name="恢复发放").click()
-    page.get_by_role("button", name="确定").click()
+    confirm(page)
     expect(page.get_by_test_id("red-packet-notices")).not_to_contain_text("已停发")
     open_path(page, "/red-packets")

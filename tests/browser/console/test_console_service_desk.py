@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry
+from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry, submit_form
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import FIRST_PHONE, LOGIN, PASSWORD
 from tests.browser.seed_plastic_cards import STOCK
@@ -173,7 +173,7 @@ def choose(page: Page, prop: str, label: str) -> None:
 
 
 def submit(page: Page, *, closes: bool = True) -> None:
-    page.get_by_test_id("form-submit").last.click()
+    submit_form(page)
     if closes:
         expect(page.locator(".el-dialog:visible")).to_have_count(0)
 

@@ -7,7 +7,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry
+from tests.browser.console_pages import (
+    WIDE,
+    check_page,
+    confirm,
+    field,
+    fill_sign_in,
+    open_menu_entry,
+    submit_form,
+)
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import LOGIN, PASSWORD
 
@@ -33,12 +41,12 @@ def change_branding(page: Page, console_errors: list[str]) -> None:
     field(page, "display_name").fill("小二优选")
     colour = page.locator('.el-dialog [data-field="colour"] .code')
     colour.fill("#ffffff")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator('[data-field="colour"] .el-form-item__error')).to_contain_text("颜色太浅")
     console_errors.clear()  # Chromium writes a line about the 422
     colour.fill("#1d5fd1")
     check_page(page, "settings-form")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(group).to_contain_text("小二优选")
     expect(group).to_contain_text("已修改")
 
@@ -51,10 +59,10 @@ def change_reminders(page: Page) -> None:
     check_page(page, "settings-rows")
     page.get_by_role("button", name="删除积分提醒时间第 2 行").click()
     page.get_by_role("textbox", name="积分提醒时间第 1 行提前天数").fill("60")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(group).to_contain_text("60")
     group.get_by_role("button", name="恢复默认").click()
-    page.get_by_role("button", name="确定").click()
+    confirm(page)
     expect(group).to_contain_text("30、7")
 
 
@@ -63,7 +71,7 @@ def publish_agreement(page: Page) -> None:
     expect(page.locator(".el-table__row")).to_have_count(2)
     page.locator(".el-table__row", has_text="隐私政策").get_by_role("button", name="发布新版本").click()
     field(page, "text").fill("我们只收集办理会员所需的信息。")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".el-table__row")).to_have_count(3)
 
 

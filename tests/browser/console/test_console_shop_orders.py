@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry
+from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry, submit_form
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import FIRST_PHONE, LOGIN, PASSWORD
 
@@ -46,7 +46,7 @@ def accept_and_refund(page: Page, number: str, errors: list[str]) -> None:
     units.press("Tab")
     field(page, "reason").fill("缺货")
     check_page(page, "shop-order-refund", errors=errors, axe=False)
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     question = page.get_by_role("dialog").filter(has_text="应退 50.00 元")
     question.get_by_role("button", name="确定").click()
     expect(page.locator(".el-dialog:visible")).to_have_count(0)
@@ -74,7 +74,7 @@ def enter_order(page: Page, errors: list[str]) -> None:
     expect(page.locator('.el-dialog [data-field="city"]')).to_contain_text("上海市")
     choose(page, "kind", "", "到店自提")
     check_page(page, "shop-order-entry", errors=errors)
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     question = page.get_by_role("dialog").filter(has_text="订单金额 6.00 元")
     question.get_by_role("button", name="确定").click()
     expect(page.locator(".facts")).to_contain_text("待付款")
@@ -84,7 +84,7 @@ def change_quantities(page: Page) -> None:
     page.get_by_role("button", name="改数量").click()
     field(page, "line_1").fill("2")
     field(page, "reason").fill("顾客来电")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".facts")).to_contain_text("12.00")
 
 
@@ -92,11 +92,11 @@ def lower_price(page: Page) -> None:
     page.get_by_role("button", name="改价").click()
     field(page, "amount_fen").fill("1.5")
     field(page, "reason").fill("老顾客")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".facts")).to_contain_text("10.50")
     page.get_by_role("button", name="取消订单").click()
     field(page, "reason").fill("顾客不要了")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".facts")).to_contain_text("已关闭")
 
 
@@ -105,11 +105,11 @@ def hand_over(page: Page, code: str, errors: list[str]) -> None:
     page.get_by_role("button", name="备货完成").click()
     page.get_by_role("button", name="交付", exact=True).click()
     field(page, "pickup_code").fill("000000" if code != "000000" else "111111")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.get_by_text("提货码不正确").first).to_be_visible()
     errors.clear()  # the wrong code was expected to fail
     field(page, "pickup_code").fill(code)
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".facts")).to_contain_text("已完成")
 
 
@@ -119,7 +119,7 @@ def issue_invoice(page: Page, number: str, errors: list[str]) -> None:
     expect(row).to_contain_text("56.00")
     row.get_by_role("button", name="登记发票").click()
     field(page, "invoice_number").fill("24310000000012345678")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(row).to_contain_text("已开票")
     check_page(page, "invoice-requests", errors=errors, axe=False)
 

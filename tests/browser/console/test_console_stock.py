@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry
+from tests.browser.console_pages import WIDE, check_page, field, fill_sign_in, open_menu_entry, submit_form
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import LOGIN, PASSWORD
 
@@ -45,7 +45,7 @@ def receive(page: Page, *, shop: str, sku: str, quantity: int, errors: list[str]
         page.locator(".el-select-dropdown__item:visible", has_text=option).click()
     field(page, "quantity").fill(str(quantity))
     check_page(page, "stock-receipt", errors=errors, axe=False)
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".el-dialog:visible")).to_have_count(0)
 
 
@@ -55,13 +55,13 @@ def count_tea(page: Page, errors: list[str]) -> None:
     field(page, "counted").fill("1")
     field(page, "counted").press("Tab")
     expect(page.locator(".el-dialog:visible")).to_contain_text("盘亏 35 件")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator('.el-dialog [data-field="counted"]')).to_contain_text("已有 2 件被订单占用")
     check_page(page, "stock-count", errors=None, axe=False)
     errors.clear()  # an answer of 409 is reported by the browser
     field(page, "counted").fill("35")
     field(page, "counted").press("Tab")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator(".el-dialog:visible")).to_have_count(0)
 
 

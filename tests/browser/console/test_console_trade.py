@@ -7,7 +7,15 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.console_pages import WIDE, check_page, check_pages, field, fill_sign_in, open_menu_entry
+from tests.browser.console_pages import (
+    WIDE,
+    check_page,
+    check_pages,
+    field,
+    fill_sign_in,
+    open_menu_entry,
+    submit_form,
+)
 from tests.browser.running_app import RunningApp
 from tests.browser.seed_console import FIRST_PHONE, LOGIN, PASSWORD
 
@@ -75,11 +83,11 @@ def refund_one_line(page: Page, errors: list[str]) -> None:
     expect(units).to_have_value("1")
     field(page, "reason").fill("包装破损")
     check_page(page, "order-refund", errors=errors)
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(page.locator('.el-dialog [data-field="terminal"]')).to_contain_text("请选择现金出自哪里")
     page.locator('.el-dialog [data-field="terminal"] .el-select').click()
     page.locator(".el-select-dropdown__item", has_text="不经收银台").click()
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     question = page.get_by_role("dialog").filter(has_text="确定退款")
     expect(question).to_contain_text("现金")
     question.get_by_role("button", name="确定").click()
@@ -100,7 +108,7 @@ def decide_about_an_abnormal_refund(page: Page, errors: list[str]) -> None:
     page.locator('.el-dialog [data-field="resolution"] .el-select').click()
     page.locator(".el-select-dropdown__item", has_text="顾客已收到钱").click()
     field(page, "reason").fill("已微信转账")
-    page.get_by_test_id("form-submit").click()
+    submit_form(page)
     expect(rows(page).filter(has_text="少送一件")).to_contain_text("已退款")
 
 
