@@ -17,6 +17,7 @@ import redis
 import structlog
 
 import config
+from store.core import errors
 from store.core.database import db
 from store.core.errors import DomainError
 from store.flash_sales import holds, items
@@ -24,6 +25,8 @@ from store.flash_sales import holds, items
 log = structlog.get_logger("flash_gate")
 
 TTL_MS = 2_000
+PLACES = 2  # orders that a process works on at once: more of them would only wait for each other, and slow each other
+PATIENCE_S = 10.0  # how long an order waits for a place
 BACKOFF_S = 1.0  # after Redis failed to answer
 
 # `left` may still be taken, `pending` was taken by orders that are not decided yet. What this gate has not written, or
@@ -70,10 +73,25 @@ class Passage:
 
 @contextmanager
 def open_passage(units: Mapping[str, int]) -> Iterator[Passage]:
-    """Let an order of units by public id of their item through to the database. Raises DomainError(sold_out).
+    """Let an order of units by public id of their item through to the database. Raises DomainError(sold_out, busy).
 
-    What it has taken here is given back unless the order was placed.
+    It waits for a place among the orders of this process, and then looks whether there are units left. What it has
+    taken here is given back unless the order was placed.
     """
+    if not units:
+        yield Passage()
+        return
+    if not _places.acquire(timeout=PATIENCE_S):
+        raise errors.busy()
+    try:
+        with _take_units(units) as passage:
+            yield passage
+    finally:
+        _places.release()
+
+
+@contextmanager
+def _take_units(units: Mapping[str, int]) -> Iterator[Passage]:
     passage, outcome = Passage(), "given_back"
     try:
         for item, wanted in units.items():
@@ -114,6 +132,9 @@ def _ask(key: str, units: int) -> tuple[str, str, int]:
         return "unknown", "", 0
     answer, epoch, left = found
     return answer.decode(), epoch.decode(), int(left)
+
+
+_places = threading.BoundedSemaphore(PLACES)
 
 
 class _Silence:

@@ -48,6 +48,14 @@ def run_idempotent_with_proof(
     return idempotency.run_once(**asked, work=lambda: _to_json(work(proof)))
 
 
+def run_first(scope: str, body: Any, work: Callable[[], BaseModel]) -> dict[str, Any]:
+    """Return the response of `work` like `run_idempotent`, after `find_stored` has found none."""
+    key = request.headers.get(KEY_HEADER)
+    if key is None:
+        return _to_json(work())
+    return idempotency.run_once(**_lookup(scope, key, body), work=lambda: _to_json(work()))
+
+
 def find_stored(scope: str, body: Any) -> dict[str, Any] | None:
     """Return the response that an earlier request with the same key got, or None. Raises DomainError(key_reused)."""
     key = request.headers.get(KEY_HEADER)

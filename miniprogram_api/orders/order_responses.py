@@ -42,11 +42,21 @@ def to_summaries(rows: Sequence[Order]) -> list[OrderSummary]:
 
 def to_detail(order: Order) -> OrderDetail:
     """Return an order with everything that its customer may see."""
-    row, lines = fulfilments.find(order), snapshots.list_lines(order)
+    return _build_detail(order, fulfilments.find(order))
+
+
+def to_new_detail(row: Fulfilment) -> OrderDetail:
+    """Return an order that this transaction has made."""
+    return _build_detail(row.order, row)
+
+
+def _build_detail(order: Order, row: Fulfilment | None) -> OrderDetail:
+    lines, is_paid = snapshots.list_lines(order), order.state != "placed"
     recipient = row.read_recipient() if row else {}
     is_waiting = row is not None and row.state in fulfilments.BEFORE_HANDOVER and order.kind != "delivery"
     code = row.pickup_code if row is not None and is_waiting else None
-    back = returns.count_returned_units(order)
+    has_left = row is not None and row.state not in ("unpaid", *fulfilments.BEFORE_HANDOVER)
+    back = returns.count_returned_units(order) if is_paid else {}
     return OrderDetail(
         **_summary(order, order.shop, row, lines, read_public_ids([line.sku_id for line in lines]), back),
         fulfilment=order.kind, fulfilment_label=KIND_LABELS.get(order.kind, "门店消费"),
@@ -59,9 +69,9 @@ def to_detail(order: Order) -> OrderDetail:
         address=recipient or None, remark=order.remark, invoice=(row.read_invoice() or None) if row else None,
         invoice_number=row.invoice_number if row else None, invoiced_at=row.invoiced_at if row else None,
         server_time=clock.now(), people=row.people if row else None, table=row.table_name if row else "",
-        parcels=[_to_parcel(one) for one in moves.list_parcels(row)] if row else [],
+        parcels=[_to_parcel(one) for one in moves.list_parcels(row)] if has_left else [],
         steps=[_to_step(one) for one in fulfilments.list_steps(row)] if row else [],
-        refunds=[_to_refund(one) for one in return_records.list_returns(order)],
+        refunds=[_to_refund(one) for one in return_records.list_returns(order)] if is_paid else [],
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from apiflask import APIBlueprint
 from flask import Response
 
 import flash_gate
-from miniprogram_api.orders.order_responses import read_public_ids, to_detail
+from miniprogram_api.orders.order_responses import read_public_ids, to_new_detail
 from miniprogram_api.orders.preview_schemas import (
     CouponOption,
     OrderPointsMost,
@@ -34,7 +34,6 @@ from store.customers.members import Member
 from store.flash_sales import items as flash_items
 from store.orders import orders
 from store.orders.goods_lines import WantedSku
-from store.orders.tables import Order
 from store.pricing.price import Discount, Price, Tender
 from store.shop_orders import submission
 from store.shop_orders.submission import Choice, Preview
@@ -84,7 +83,7 @@ def submit_order(caller: Caller, json_data: OrderRequest) -> Response:
     if json_data.stored_value_fen:
         authorization = stored_value_authorization.authorize_by_session(session=caller.session)
     key, flash_units = ids.public_id("shop_"), _sum_flash_units(json_data)
-    stored = idempotency.find_stored(caller.scope, json_data) if flash_units else None
+    stored = idempotency.find_stored(caller.scope, json_data)
     if stored is not None:  # a repeat takes nothing at the gate
         return json_response(stored, 201)
 
@@ -102,11 +101,11 @@ def submit_order(caller: Caller, json_data: OrderRequest) -> Response:
         if ordered:  # goods of a flash sale come from no cart
             carts.take_out(customer=caller.customer, shop=choice.shop, quantities=ordered)
         passage.is_placed = True
-        return to_detail(Order.get_by_id(row.order_id))
+        return to_new_detail(row)
 
     try:
         with flash_gate.open_passage(flash_units) as passage:
-            answer = idempotency.run_idempotent(caller.scope, json_data, work)
+            answer = idempotency.run_first(caller.scope, json_data, work)
         return json_response(answer, 201)
     except errors.DomainError as error:
         if error.code in ("price_changed", "promotion_gone"):

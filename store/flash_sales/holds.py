@@ -33,7 +33,17 @@ def hold(order_number: str, member: Member | None, wanted: Mapping[int, int]) ->
     The units taken anew are reserved in the shop's stock already. What the order gives up must have been released there
     before. Raises DomainError: member_required, flash_limit, sold_out, flash_not_started, flash_ended, flash_stopped.
     """
-    now = _read(order_number)
+    return _hold(order_number, member, wanted, _read(order_number))
+
+
+def hold_first(order_number: str, member: Member | None, wanted: Mapping[int, int]) -> dict[int, int]:
+    """Let an order hold units like `hold` that this transaction has made, so that it has none yet."""
+    return _hold(order_number, member, wanted, {})
+
+
+def _hold(
+    order_number: str, member: Member | None, wanted: Mapping[int, int], now: Mapping[int, _Taken]
+) -> dict[int, int]:
     taken: dict[int, int] = {}
     for row in items.list_by_ids({*wanted, *now}):
         before = now.get(row.id)
@@ -76,7 +86,7 @@ def refund(order_number: str, units: Mapping[int, int], *, return_number: str) -
 
 
 def find_problem(member: Member | None, row: FlashSaleItem, units: int) -> errors.DomainError | None:
-    """Return why these units of an item cannot be bought now, or None."""
+    """Return why these units of an item cannot be bought now, or None. Without a member the limit is not counted."""
     try:
         _ensure_selling(row)
         if member is not None:
@@ -98,7 +108,7 @@ def _take(order_number: str, member: Member, row: FlashSaleItem, units: int, bef
     _ensure_selling(row)
     _ensure_limit(member, row, units)
     if not items.take(row.id, units):  # others were faster, or the sale was stopped meanwhile
-        now = FlashSaleItem.get_by_id(row.id)
+        (now,) = items.list_by_ids([row.id])
         _ensure_selling(now)
         raise sold_out_error(now.public_id, now.left)
     key = before.next_key if before else "0"
@@ -125,8 +135,7 @@ def _give_up(
 
 
 def _ensure_selling(row: FlashSaleItem) -> None:
-    sale = FlashSale.get_by_id(row.sale_id)
-    phase = sale.phase
+    phase = row.sale.phase
     if phase == "selling":
         return
     code, text = {

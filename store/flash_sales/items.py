@@ -4,12 +4,14 @@
 """
 
 from collections.abc import Iterable
+from functools import cache
+from typing import Any
 
 import peewee
 
 from store.catalog.skus import Sku
 from store.core import errors, ids
-from store.core.database import db
+from store.core.database import db, statements
 from store.core.database.models import Model
 from store.flash_sales.flash_sales import FlashSale
 from store.shops.shops import Shop
@@ -55,6 +57,9 @@ class FlashSaleItem(Model):
         return int(self.stock - self.held - self.sold - self.returned)
 
 
+_COLUMNS = FlashSaleItem._meta.sorted_fields
+
+
 def find_by_public_id(public_id: str) -> FlashSaleItem | None:
     """Return the item of a public id as it is now, or None."""
     return FlashSaleItem.find(public_id=public_id)
@@ -68,26 +73,27 @@ def get_by_public_id(public_id: str) -> FlashSaleItem:
     return found
 
 
-def ensure_match(item_id: int, *, shop: Shop, sku_id: int) -> None:
-    """Raise DomainError(not_found) if an item is not of this shop and SKU."""
-    row = FlashSaleItem.find(id=item_id)
-    if row is None or (row.shop_id, row.sku_id) != (shop.id, sku_id):
-        raise errors.not_found("该抢购商品")
-
-
 def list_of_sale(sale: FlashSale) -> list[FlashSaleItem]:
     """Return the items of a published sale in the order of their maker."""
     return sorted(FlashSaleItem.find_all(sale=sale.id), key=lambda one: (one.position, one.id))
 
 
 def list_by_ids(item_ids: Iterable[int]) -> list[FlashSaleItem]:
-    """Return items by their ids, in the order in which they are locked."""
-    return sorted(FlashSaleItem.by_ids(sorted(set(item_ids))), key=lambda one: int(one.id))
+    """Return items with their sales by their ids, in the order in which they are locked."""
+    wanted = sorted(set(item_ids))
+    if not wanted:
+        return []
+    found = []
+    for columns in _execute(_list_sql(len(wanted)), *wanted).fetchall():
+        row = FlashSaleItem.from_columns(columns[: len(_COLUMNS)])
+        row.sale = FlashSale.from_columns(columns[len(_COLUMNS) :])
+        found.append(row)
+    return found
 
 
 def take(item_id: int, units: int) -> bool:
     """Hold units of an item, and return whether it had them. Requires a transaction."""
-    return bool(_execute(_TAKE, units, item_id, units))
+    return bool(_execute(_TAKE, units, item_id, units).rowcount)
 
 
 def book(item_id: int, *, held: int = 0, sold: int = 0) -> FlashSaleItem:
@@ -113,6 +119,15 @@ def return_rest(row: FlashSaleItem, *, key: str, subject: str) -> int:
     return left
 
 
-def _execute(statement: str, *params: int) -> int:
+@cache
+def _list_sql(count: int) -> str:
+    columns = ", ".join((statements.column_list(FlashSaleItem, "i"), statements.column_list(FlashSale, "s")))
+    return (
+        f'SELECT {columns} FROM "flash_sale_item" AS "i" JOIN "flash_sale" AS "s" ON "s"."id" = "i"."sale_id" '  # noqa: S608 - names from the models
+        f'WHERE "i"."id" IN ({", ".join("?" * count)}) ORDER BY "i"."id"'
+    )
+
+
+def _execute(statement: str, *params: int) -> Any:
     text = statement.replace("?", "%s") if db.is_postgresql() else statement
-    return int(db.database.execute_sql(text, params).rowcount)
+    return db.database.execute_sql(text, params)

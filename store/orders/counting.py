@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from store.core import clock, events
-from store.customers.members import Member
 from store.orders import settings as order_settings
 from store.orders import snapshots
 from store.orders.tables import Order, OrderLine, OrderTender
@@ -202,8 +201,8 @@ def _bonus_part(tender: OrderTender, line: str, fen: int) -> int:
 
 
 def _customer_id(order: Order) -> int | None:
-    if order.member_id is not None:
-        return int(Member.get_by_id(order.member_id).customer_id)
+    if order.member is not None:
+        return int(order.member.customer_id)
     return None if order.customer_id is None else int(order.customer_id)
 
 

@@ -233,9 +233,7 @@ def ensure_can_move(row: Fulfilment, state: str) -> None:
 
 def list_steps(row: Fulfilment) -> list[FulfilmentStep]:
     """Return the steps of an order, the earliest first."""
-    return list(
-        FulfilmentStep.select().where(FulfilmentStep.fulfilment == row.id).order_by(FulfilmentStep.id)
-    )
+    return FulfilmentStep.find_where("fulfilment_id = ? ORDER BY id", row.id)
 
 
 def _place(row: Fulfilment, order: Order, action: str) -> None:

@@ -9,7 +9,6 @@ from store.catalog.products import Product
 from store.catalog.shop_goods import ShopSku
 from store.catalog.skus import Sku
 from store.core import errors
-from store.flash_sales import items as flash_items
 from store.orders.requests import PlaceLine
 from store.shops.shops import Shop
 
@@ -41,14 +40,11 @@ def build(*, shop: Shop, wanted: Sequence[WantedSku]) -> tuple[PlaceLine, ...]:
         raise errors.invalid("lines", "请选择商品")
     ids = {one.sku_id for one in wanted}
     sold = read_sold(shop=shop, sku_ids=ids)
-    missing = [sku for sku in Sku.by_ids(sorted(ids)) if sku.id not in sold]
-    if missing or len(sold) < len(ids):
+    if len(sold) < len(ids):
+        missing = Sku.by_ids(sorted(ids - sold.keys()))
         items = [{"sku": sku.public_id, "name": sku.full_name} for sku in missing]
         names = "、".join(f"“{item['name']}”" for item in items) or "商品"
         raise errors.DomainError("goods_unavailable", f"{names}在本店已下架", 409, items=items)
-    for one in wanted:
-        if one.flash_item_id is not None:
-            flash_items.ensure_match(one.flash_item_id, shop=shop, sku_id=one.sku_id)
     codes = _list_codes([sold[one].product for one in sold])
     return tuple(_to_line(sold[one.sku_id], one, codes) for one in wanted)
 

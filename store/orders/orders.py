@@ -63,17 +63,32 @@ def place(*, request: Place, key: str, authorization: PaymentAuthorization | Non
     payment_cut if points or stored value can pay less than is asked for, promotion_gone if another order was faster.
     """
     input_limits.check_key(key)
-    order_requests.check_place(request)
     member = _lock_member(request.member_id)
     before = _find_existing(key, request)
     if before is not None:
         return before
     shop = pricing_requests.get_shop(request.shop_id)
+    return place_new(request, key=key, shop=shop, member=member, authorization=authorization)
+
+
+def place_new(
+    request: Place,
+    *,
+    key: str,
+    shop: Shop,
+    member: Member | None,
+    authorization: PaymentAuthorization | None = None,
+) -> Order:
+    """Place an order like `place`, for a caller that has found no order of the key under the lock of the member.
+
+    Shop and member are those of the request, as they are now.
+    """
+    order_requests.check_place(request)
     price = _price(request, shop, member, Held())
     order = _create(request, key, shop, member, price)
-    snapshots.write(order, request, price)
-    promotion_uses.take(order_number=order.number, shop=shop, member=member, price=price)
-    stock_holds.hold(order, shop)
+    lines = snapshots.write(order, request, price)
+    promotion_uses.take_first(order_number=order.number, shop=shop, member=member, price=price)
+    stock_holds.hold_first(order, shop, member, lines)
     holds.hold(order, member, price, authorization)
     counting.record("orders.placed", order, total_fen=order.total_fen, due_fen=order.due_fen)
     order_payments.finish_if_paid(order)

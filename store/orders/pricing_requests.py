@@ -13,6 +13,7 @@ from store.coupons.redemption_records import CouponRedemption
 from store.customers import members
 from store.customers.members import Member
 from store.flash_sales import offers
+from store.flash_sales.offers import FlashLine
 from store.orders.requests import Place, PlaceLine
 from store.points import payments as point_payments
 from store.points.payments import PointPaymentSettings
@@ -90,9 +91,14 @@ def get_shop(shop_id: int) -> Shop:
     shop = Shop.find(id=shop_id)
     if shop is None:
         raise errors.not_found("该门店")
+    ensure_not_closed(shop)
+    return shop
+
+
+def ensure_not_closed(shop: Shop) -> None:
+    """Raise DomainError(shop_closed) for a shop that sells nothing any more."""
     if shop.state == "closed":
         raise errors.DomainError("shop_closed", "该门店已停业", 409)
-    return shop
 
 
 def find_member(member_id: int | None) -> Member | None:
@@ -142,11 +148,12 @@ def _to_price_line(number: str, line: PlaceLine) -> PriceLine:
 
 def _list_flash_prices(request: Place) -> tuple[Promotion, ...]:
     """Return the prices of the lines that are taken from flash sales."""
-    return offers.list_promotions({
-        str(number): (line.product, line.flash_item_id)
+    lines = {
+        str(number): FlashLine(line.product, line.sku_id, line.flash_item_id)
         for number, line in enumerate(request.lines, start=1)
         if line.flash_item_id is not None
-    })  # fmt: skip
+    }
+    return offers.list_promotions(request.shop_id, lines) if lines else ()
 
 
 def _read_reserved(request: Place, held: Held) -> dict[int, int]:

@@ -26,9 +26,10 @@ def totals(price: Price) -> dict[str, int]:
     }
 
 
-def write(order: Order, request: Place, price: Price) -> None:
-    """Write lines, discounts and tenders of a new order."""
-    OrderLine.create_many(_line_rows(order, request, price))
+def write(order: Order, request: Place, price: Price) -> list[OrderLine]:
+    """Write lines, discounts and tenders of a new order, and return the lines in their order."""
+    rows = _line_rows(order, request, price)
+    ids = OrderLine.create_many(rows)
     OrderDiscount.create_many(
         [
             {
@@ -48,6 +49,7 @@ def write(order: Order, request: Place, price: Price) -> None:
             for one in price.tenders
         ]
     )  # fmt: skip
+    return [OrderLine(id=row_id, **row) for row_id, row in zip(ids, rows, strict=True)]
 
 
 def rewrite(order: Order, request: Place, price: Price) -> None:

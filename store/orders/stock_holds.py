@@ -1,7 +1,7 @@
 """The stock of an order (订单库存): reserved when it is placed, sold when its goods leave, released when it closes."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from store.customers.members import Member
@@ -12,6 +12,17 @@ from store.orders.tables import Order, OrderLine
 from store.shops.shops import Shop
 from store.stock import reservations
 from store.stock.reservations import StockLine
+
+
+def hold_first(order: Order, shop: Shop, member: Member | None, lines: Sequence[OrderLine]) -> None:
+    """Reserve the goods of an order that this transaction has made, as `hold` does. An error undoes the order too."""
+    flash_units = _sum_flash_items(lines)
+    taken = flash_holds.hold_first(order.number, member, flash_units) if flash_units else {}
+    wanted = _stock_lines(lines, taken)
+    if wanted:
+        reservations.reserve_first(
+            shop=shop, order_number=order.number, lines=wanted, key=f"{order.number}:0"
+        )
 
 
 def hold(order: Order, shop: Shop) -> None:

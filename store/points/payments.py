@@ -83,7 +83,9 @@ def quote(*, member: Member, total_fen: int) -> Quote:
 def available_points(member: Member) -> int:
     """Return the points with which a member could pay now."""
     held = point_operations.account_or_empty(member)
-    if not held.group.spendable or member.is_frozen:
+    if (
+        not held.group.spendable or member.is_frozen or held.id is None
+    ):  # an account that was never written to
         return 0
     return max(sum(lot.remaining for lot in postings.usable_lots(held)) - held.debt, 0)
 

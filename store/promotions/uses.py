@@ -75,6 +75,13 @@ def take(*, order_number: str, shop: Shop, member: Member | None, price: Price) 
     return rows + _write(order_number, wanted, 1)
 
 
+def take_first(*, order_number: str, shop: Shop, member: Member | None, price: Price) -> list[PromotionUse]:
+    """Take what the price of an order uses that this transaction has made, as `take` does."""
+    wanted = _to_entries(price, shop, member)
+    _ensure_within_limits(member, wanted)
+    return _write(order_number, wanted, 1, place=0)
+
+
 @db.transactional
 def give_back(*, order_number: str) -> list[PromotionUse]:
     """Give back what an order has taken. Idempotent. Requires the order's lock."""
@@ -181,9 +188,17 @@ def _ensure_within_limits(member: Member | None, wanted: Mapping[tuple[int, str]
             raise _gone_error()
 
 
-def _write(order_number: str, entries: Mapping[tuple[int, str], _Entry], sign: int) -> list[PromotionUse]:
-    """Write entries with a sign, by promotion id and product, and count limited quantities."""
-    place, rows = len(PromotionUse.find_all(order_number=order_number)), []
+def _write(
+    order_number: str, entries: Mapping[tuple[int, str], _Entry], sign: int, *, place: int | None = None
+) -> list[PromotionUse]:
+    """Write entries with a sign, by promotion id and product, and count limited quantities.
+
+    `place` is the number of the entries that the order has, which is counted if it is not given.
+    """
+    if not entries:
+        return []
+    place = len(PromotionUse.find_all(order_number=order_number)) if place is None else place
+    rows = []
     for (promotion_id, product), entry in sorted(entries.items(), key=lambda one: one[0]):
         place += 1
         _count_quantity(promotion_id, product, entry.times * sign)

@@ -20,7 +20,7 @@ from store.delivery.quotes import DeliveryQuote
 from store.delivery.slots import Slot
 from store.flash_sales import holds as flash_holds
 from store.flash_sales import items as flash_items
-from store.orders import fulfilments, goods_lines, orders
+from store.orders import fulfilments, goods_lines, orders, pricing_requests
 from store.orders.fulfilments import Fulfilment, NewFulfilment
 from store.orders.goods_lines import WantedSku
 from store.orders.requests import Place
@@ -113,9 +113,10 @@ def preview(choice: Choice) -> Preview:
         quote = _quote_delivery(choice)
     except errors.DomainError as error:
         problems.append(Problem(error.code, "address_id", error.message))
-    request = _build(choice, quote)
+    member = members.get_or_create(choice.customer)
+    request = _build(choice, quote, member)
     price = orders.preview(request)
-    problems += _list_problems(choice, request, price, quote)
+    problems += _list_problems(choice, request, price, quote, member)
     return Preview(request, price, tuple(problems), quote)
 
 
@@ -127,14 +128,16 @@ def submit(choice: Choice, *, key: str, authorization: PaymentAuthorization | No
     and those of `orders.place`.
     """
     input_limits.check_key(key)
-    member = members.lock(members.get_or_create(choice.customer).id)
+    member = members.lock_for(choice.customer)
     found = _find_existing(key, choice, member)
     if found is not None:
         return found
-    _ensure_available(choice, member)
+    members.ensure_open(member)
+    pricing_requests.ensure_not_closed(choice.shop)
+    _ensure_available(choice)
     quote = _quote_delivery(choice)
-    request = _build(choice, quote)
-    order = orders.place(request=request, key=key, authorization=authorization)
+    request = _build(choice, quote, member)
+    order = orders.place_new(request, key=key, shop=choice.shop, member=member, authorization=authorization)
     delivery_quotes.ensure_minimum(order.total_fen - order.freight_fen, quote)
     slot = None
     if choice.slot_starts_at is not None:
@@ -144,24 +147,24 @@ def submit(choice: Choice, *, key: str, authorization: PaymentAuthorization | No
     return fulfilments.create(order, _to_fulfilment(choice, request, slot))
 
 
-def _build(choice: Choice, quote: DeliveryQuote | None) -> Place:
+def _build(choice: Choice, quote: DeliveryQuote | None, member: Member) -> Place:
     if not 1 <= len(choice.lines) <= MAX_LINES:
         raise errors.invalid("lines", f"每单应有 1–{MAX_LINES} 种商品")
     return Place(
         kind=choice.kind, source=choice.source, shop_id=choice.shop.id,
         lines=goods_lines.build(shop=choice.shop, wanted=choice.lines),
-        member_id=members.get_or_create(choice.customer).id, coupon_codes=choice.coupon_codes,
+        member_id=member.id, coupon_codes=choice.coupon_codes,
         points=choice.points, stored_value_fen=choice.stored_value_fen,
         freight=Freight(quote.fee_fen, quote.free_from_fen) if quote is not None else None,
         remark=choice.remark, expected_total_fen=choice.expected_total_fen,
     )  # fmt: skip
 
 
-def _ensure_available(choice: Choice, member: Member) -> None:
+def _ensure_available(choice: Choice) -> None:
     """Look without locks, so that a customer who comes too late is rejected before the order is priced."""
     flash_units = _sum_flash_units(choice)
     for row in flash_items.list_by_ids(flash_units):
-        problem = flash_holds.find_problem(member, row, flash_units[row.id])
+        problem = flash_holds.find_problem(None, row, flash_units[row.id])
         if problem is not None:
             raise problem
     usual = [line for line in choice.lines if line.flash_item_id is None]
@@ -188,7 +191,7 @@ def _quote_delivery(choice: Choice) -> DeliveryQuote | None:
 
 
 def _list_problems(
-    choice: Choice, request: Place, price: Price, quote: DeliveryQuote | None
+    choice: Choice, request: Place, price: Price, quote: DeliveryQuote | None, member: Member
 ) -> list[Problem]:
     wanted: dict[int, int] = {}
     for line in choice.lines:
@@ -201,7 +204,7 @@ def _list_problems(
         for sku_id, quantity in wanted.items()
         if left[sku_id] < quantity
     ]
-    found += _list_flash_problems(choice)
+    found += _list_flash_problems(choice, member)
     try:
         delivery_quotes.ensure_minimum(price.goods_fen, quote)
     except errors.DomainError as error:
@@ -209,8 +212,8 @@ def _list_problems(
     return found
 
 
-def _list_flash_problems(choice: Choice) -> list[Problem]:
-    units, member = _sum_flash_units(choice), members.get_or_create(choice.customer)
+def _list_flash_problems(choice: Choice, member: Member) -> list[Problem]:
+    units = _sum_flash_units(choice)
     problems = [
         flash_holds.find_problem(member, row, units[row.id]) for row in flash_items.list_by_ids(units)
     ]

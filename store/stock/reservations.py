@@ -5,7 +5,7 @@ changed in the order of their ids.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import peewee
@@ -95,12 +95,21 @@ def reserve(
     if found:
         _ensure_same(found, shop, wanted)
         return found
-    rows = levels.list_levels(shop=shop, sku_ids=wanted)
-    new = {sku_id: units - set_aside[sku_id] for sku_id, units in wanted.items()}
-    if len(rows) < len(wanted) or any(level.available < new[level.sku_id] for level in rows):
-        raise shortages.short_error(shop, wanted)
+    rows = _list_sufficient(shop, wanted, set_aside)
     with db.savepoint():  # a caller may catch the error, and then nothing is taken either
         return _take(shop, order_number, key, wanted, set_aside, rows)
+
+
+def reserve_first(
+    *, shop: Shop, order_number: str, lines: Iterable[StockLine], key: str
+) -> list[StockReservation]:
+    """Reserve like `reserve` for an order number that this transaction has generated, so that nothing has it yet.
+
+    Requires a transaction that an error rolls back whole.
+    """
+    lines = list(lines)
+    wanted, set_aside = _sum_by_sku(lines), _sum_set_aside(lines)
+    return _take(shop, order_number, key, wanted, set_aside, _list_sufficient(shop, wanted, set_aside))
 
 
 def ensure_available(*, shop: Shop, lines: Iterable[StockLine]) -> None:
@@ -165,9 +174,18 @@ def _lock_number(order_number: str) -> None:
     db.advisory_lock(f"stock.order:{order_number}")
 
 
+def _list_sufficient(shop: Shop, wanted: Mapping[int, int], set_aside: Counter[int]) -> list[StockLevel]:
+    """Return the levels of what is wanted, unlocked. Raises DomainError(stock_short) if one has too little now."""
+    rows = levels.list_levels(shop=shop, sku_ids=wanted)
+    short = [row for row in rows if row.available < wanted[row.sku_id] - set_aside[row.sku_id]]
+    if short or len(rows) < len(wanted):
+        raise shortages.short_error(shop, wanted)
+    return rows
+
+
 def _take(
     shop: Shop, order_number: str, key: str, wanted: dict[int, int], set_aside: Counter[int],
-    rows: list[StockLevel],
+    rows: Iterable[StockLevel],
 ) -> list[StockReservation]:  # fmt: skip
     """Take the units from the levels in the order of their ids, except those that were set aside."""
     taken: list[StockReservation] = []

@@ -107,7 +107,7 @@ class Model(peewee.Model):
         found = cls._execute_select(
             equal, " LIMIT 1" + (" FOR UPDATE" if lock and is_postgresql() else "")
         ).fetchone()
-        return None if found is None else cls._from_row(found)
+        return None if found is None else cls.from_columns(found)
 
     @classmethod
     def get(cls, *query: Any, **filters: Any) -> Self:
@@ -129,7 +129,7 @@ class Model(peewee.Model):
     @classmethod
     def find_all(cls, **equal: Any) -> list[Self]:
         """Return all rows whose columns equal these values, in no order."""
-        return [cls._from_row(columns) for columns in cls._execute_select(equal, "").fetchall()]
+        return [cls.from_columns(columns) for columns in cls._execute_select(equal, "").fetchall()]
 
     @classmethod
     def find_where(cls, condition: str, *params: Any) -> list[Self]:
@@ -140,7 +140,7 @@ class Model(peewee.Model):
         """
         sql = statements.select_where_sql(cls, condition, is_postgresql())
         values = [to_naive_utc(value) if isinstance(value, datetime) else value for value in params]
-        return [cls._from_row(columns) for columns in database.execute_sql(sql, values).fetchall()]
+        return [cls.from_columns(columns) for columns in database.execute_sql(sql, values).fetchall()]
 
     @classmethod
     def by_ids(cls, row_ids: Sequence[int]) -> list[Self]:
@@ -150,7 +150,7 @@ class Model(peewee.Model):
         found = database.execute_sql(
             statements.select_ids_sql(cls, len(row_ids), is_postgresql()), list(row_ids)
         ).fetchall()
-        return [cls._from_row(columns) for columns in found]
+        return [cls.from_columns(columns) for columns in found]
 
     def update_fields(self, **values: Any) -> None:
         """Set some columns and write only these."""
@@ -192,7 +192,8 @@ class Model(peewee.Model):
         )
 
     @classmethod
-    def _from_row(cls, columns: tuple) -> Self:
+    def from_columns(cls, columns: tuple) -> Self:
+        """Return the row of all its columns, as a query of `statements.column_list` returns them."""
         row: Any = cls.__new__(cls)  # what Model.__init__ does without defaults, in half the time
         names, readers = _readers(cls)
         data = dict(zip(names, columns, strict=True))
