@@ -42,7 +42,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "product_list", "shop_product_list", "product_rows", "csv_import",
     )),
     ("stock", (
-        "settings", "levels", "arrival_notices", "movements", "changes", "shortages", "reservations", "warnings",
+        "settings", "levels", "arrival_notices", "movements", "changes", "stock_lines", "shortages", "reservations", "warnings",
         "stock_list", "sold_counts", "product_deletion", "count_import",
     )),
     ("mall", ("settings", "home")),
@@ -112,7 +112,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("orders", (
         "tables", "requests", "settings", "locks", "goods_lines", "pricing_requests", "snapshots", "stock_holds",
         "holds", "money_back", "counting", "fulfilments", "reopening",
-        "payments", "orders", "sold_orders", "return_calculation", "return_records", "returns",
+        "payments", "placement", "orders", "sold_orders", "return_calculation", "return_records", "returns",
         "staff_returns", "staff_changes", "search", "order_list", "line_list", "payment_report", "overdue", "payers",
     )),
     ("promotions", ("effect", "former_prices")),

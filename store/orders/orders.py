@@ -5,7 +5,7 @@ Locks are taken in the order member, order, stock, coupons, attempt.
 
 from datetime import datetime, timedelta
 
-from store.core import clock, errors, input_limits, numbers
+from store.core import clock, errors, input_limits
 from store.core.database import db
 from store.customers import members
 from store.customers.members import Member
@@ -15,13 +15,13 @@ from store.orders import (
     holds,
     locks,
     money_back,
+    placement,
     pricing_requests,
     snapshots,
     stock_holds,
 )
 from store.orders import payments as order_payments
 from store.orders import requests as order_requests
-from store.orders import settings as order_settings
 from store.orders.money_back import Way
 from store.orders.pricing_requests import Held
 from store.orders.requests import Place, PlaceLine
@@ -29,11 +29,10 @@ from store.orders.settings import OrderSettings
 from store.orders.tables import Order, OrderTender
 from store.pricing.price import Price
 from store.promotions import uses as promotion_uses
-from store.shops.shops import Shop
 from store.stored_value.authorization import PaymentAuthorization
 from store.tenants import settings
 
-get = locks.get
+get, place = locks.get, placement.place
 __all__ = [
     "Order", "Place", "PlaceLine", "attach_member", "change", "close", "complete", "get", "hold_stored_value",
     "list_overdue", "place", "preview", "preview_open",
@@ -56,46 +55,6 @@ def preview_open(order: Order, request: Place) -> Price:
 
 
 @db.transactional
-def place(*, request: Place, key: str, authorization: PaymentAuthorization | None = None) -> Order:
-    """Place an order with all its holds, all or none. An order without money due is paid at once.
-
-    Idempotent by `key`. Raises DomainError: price_changed if the total differs from `expected_total_fen`,
-    payment_cut if points or stored value can pay less than is asked for, promotion_gone if another order was faster.
-    """
-    input_limits.check_key(key)
-    member = _lock_member(request.member_id)
-    before = _find_existing(key, request)
-    if before is not None:
-        return before
-    shop = pricing_requests.get_shop(request.shop_id)
-    return place_new(request, key=key, shop=shop, member=member, authorization=authorization)
-
-
-def place_new(
-    request: Place,
-    *,
-    key: str,
-    shop: Shop,
-    member: Member | None,
-    authorization: PaymentAuthorization | None = None,
-) -> Order:
-    """Place an order like `place`, for a caller that has found no order of the key under the lock of the member.
-
-    Shop and member are those of the request, as they are now.
-    """
-    order_requests.check_place(request)
-    price = _price(request, shop, member, Held())
-    order = _create(request, key, shop, member, price)
-    lines = snapshots.write(order, request, price)
-    promotion_uses.take_first(order_number=order.number, shop=shop, member=member, price=price)
-    stock_holds.hold_first(order, shop, member, lines)
-    holds.hold(order, member, price, authorization)
-    counting.record("orders.placed", order, total_fen=order.total_fen, due_fen=order.due_fen)
-    order_payments.finish_if_paid(order)
-    return order
-
-
-@db.transactional
 def change(*, number: str, request: Place, authorization: PaymentAuthorization | None = None) -> Order:
     """Change an open order, which is priced anew, and its holds in place. Idempotent by request.
 
@@ -112,7 +71,7 @@ def change(*, number: str, request: Place, authorization: PaymentAuthorization |
         holds.release(order)
         held, value = Held(order_number=order.number), 0
     shop = pricing_requests.get_shop(request.shop_id)
-    price = _price(request, shop, member, held)
+    price = placement.calculate_price(request, shop, member, held)
     order.update_fields(
         **snapshots.totals(price), request_hash=order_requests.hash_place(request), member=member,
         customer=member.customer_id if member else None, remark=request.remark,
@@ -241,48 +200,6 @@ def list_overdue(*, now: datetime | None = None, limit: int = 200) -> list[Order
     return list(Order.select().where(overdue).order_by(Order.ends_at, Order.id).limit(limit))
 
 
-def _price(request: Place, shop: Shop, member: Member | None, held: Held) -> Price:
-    price = pricing_requests.price(request, shop, member, held)
-    pricing_requests.ensure_uncut(price)
-    pricing_requests.ensure_expected(price, request.expected_total_fen)
-    return price
-
-
-def _create(request: Place, key: str, shop: Shop, member: Member | None, price: Price) -> Order:
-    now, request_hash = clock.now(), order_requests.hash_place(request)
-    return Order.create(
-        number=numbers.generate("order"), key=key, placed_hash=request_hash, request_hash=request_hash,
-        kind=request.kind, source=request.source, source_number=request.source_number, shop=shop,
-        member=member, customer=member.customer_id if member else None, cashier_id=request.cashier_id,
-        terminal_id=request.terminal_id, remark=request.remark, placed_at=now,
-        ends_at=now + timedelta(minutes=order_settings.payment_minutes(request.kind)), **snapshots.totals(price),
-    )  # fmt: skip
-
-
-def _find_existing(key: str, request: Place) -> Order | None:
-    """Return the earlier order of a key. Raises DomainError if the key or the source's number is another order's."""
-    found = Order.find(key=key)
-    if found is None:
-        if request.source_number is not None:
-            other = Order.find(source=request.source, source_number=request.source_number)
-            if other is not None:
-                raise errors.DomainError("order_exists", "该来源单号已有订单", 409, number=other.number)
-        return None
-    if found.is_return or found.placed_hash != order_requests.hash_place(request):
-        raise errors.DomainError("key_reused", "该业务编号已用于另一个订单", 422, key=key)
-    return found
-
-
-def _lock_member(member_id: int | None) -> Member | None:
-    """Lock the current account of a member id, or nothing without one."""
-    member = pricing_requests.find_member(member_id)
-    if member is None:
-        return None
-    member = members.lock(member.id)
-    members.ensure_open(member)
-    return member
-
-
 def _lock_both(number: str, member_id: int | None) -> tuple[Member | None, Order]:
     """Lock the member of an order and the wanted one in the order of their ids, then the order."""
     wanted = pricing_requests.find_member(member_id)
@@ -290,7 +207,7 @@ def _lock_both(number: str, member_id: int | None) -> tuple[Member | None, Order
     both = (current, wanted.id if wanted else None)
     members.lock_all_in_order({one for one in both if one is not None})
     order = locks.lock(number)
-    return (_lock_member(wanted.id) if wanted else None), order
+    return (placement.lock_member(wanted.id) if wanted else None), order
 
 
 def _ensure_open(order: Order) -> None:

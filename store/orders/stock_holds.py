@@ -11,7 +11,7 @@ from store.orders.requests import ReturnLine
 from store.orders.tables import Order, OrderLine
 from store.shops.shops import Shop
 from store.stock import reservations
-from store.stock.reservations import StockLine
+from store.stock.stock_lines import StockLine
 
 
 def hold_first(order: Order, shop: Shop, member: Member | None, lines: Sequence[OrderLine]) -> None:

@@ -20,7 +20,7 @@ from store.delivery.quotes import DeliveryQuote
 from store.delivery.slots import Slot
 from store.flash_sales import holds as flash_holds
 from store.flash_sales import items as flash_items
-from store.orders import fulfilments, goods_lines, orders, pricing_requests
+from store.orders import fulfilments, goods_lines, orders, placement, pricing_requests
 from store.orders.fulfilments import Fulfilment, NewFulfilment
 from store.orders.goods_lines import WantedSku
 from store.orders.requests import Place
@@ -29,7 +29,7 @@ from store.pricing.price import Price, PricedLine
 from store.pricing.request import Freight
 from store.shops.shops import Shop
 from store.stock import levels, reservations
-from store.stock.reservations import StockLine
+from store.stock.stock_lines import StockLine
 from store.stored_value.authorization import PaymentAuthorization
 
 MAX_LINES = 200
@@ -134,10 +134,12 @@ def submit(choice: Choice, *, key: str, authorization: PaymentAuthorization | No
         return found
     members.ensure_open(member)
     pricing_requests.ensure_not_closed(choice.shop)
-    _ensure_available(choice)
+    _ensure_available(choice, member)
     quote = _quote_delivery(choice)
     request = _build(choice, quote, member)
-    order = orders.place_new(request, key=key, shop=choice.shop, member=member, authorization=authorization)
+    order = placement.place_new(
+        request, key=key, shop=choice.shop, member=member, authorization=authorization
+    )
     delivery_quotes.ensure_minimum(order.total_fen - order.freight_fen, quote)
     slot = None
     if choice.slot_starts_at is not None:
@@ -160,11 +162,15 @@ def _build(choice: Choice, quote: DeliveryQuote | None, member: Member) -> Place
     )  # fmt: skip
 
 
-def _ensure_available(choice: Choice) -> None:
-    """Look without locks, so that a customer who comes too late is rejected before the order is priced."""
+def _ensure_available(choice: Choice, member: Member) -> None:
+    """Look without locks, so that a customer who comes too late is rejected before the order is priced.
+
+    The limit of a flash sale is counted when the units are held. Here it only names the better reason.
+    """
     flash_units = _sum_flash_units(choice)
     for row in flash_items.list_by_ids(flash_units):
-        problem = flash_holds.find_problem(None, row, flash_units[row.id])
+        units = flash_units[row.id]
+        problem = flash_holds.find_problem(member if row.left < units else None, row, units)
         if problem is not None:
             raise problem
     usual = [line for line in choice.lines if line.flash_item_id is None]

@@ -6,7 +6,6 @@ changed in the order of their ids.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import peewee
 
@@ -15,24 +14,13 @@ from store.core.database import db
 from store.core.database.fields import UtcDateTimeField
 from store.core.database.models import Model
 from store.shops.shops import Shop
-from store.stock import levels, movements, shortages
-from store.stock.levels import MAX_QUANTITY, StockLevel
+from store.stock import levels, movements, shortages, stock_lines
+from store.stock.levels import StockLevel
 from store.stock.movements import StockMovement
+from store.stock.stock_lines import StockLine
 
 TRANSITIONS: dict[str, set[str]] = {"reserved": {"sold", "released"}, "sold": set(), "released": set()}
 MAX_NUMBER_LENGTH = 64
-
-
-@dataclass(frozen=True)
-class StockLine:
-    """Units of a SKU that an order wants. Several lines may name the same SKU.
-
-    `set_aside` of them are reserved in the level already, for the sale from which the order takes them.
-    """
-
-    sku_id: int
-    quantity: int
-    set_aside: int = 0
 
 
 class StockReservation(Model):
@@ -89,7 +77,7 @@ def reserve(
     input_limits.check_key(order_number, field="order_number", max_length=MAX_NUMBER_LENGTH)
     key = input_limits.check_key(key or order_number)
     lines = list(lines)
-    wanted, set_aside = _sum_by_sku(lines), _sum_set_aside(lines)
+    wanted, set_aside = stock_lines.sum_by_sku(lines), stock_lines.sum_set_aside(lines)
     _lock_number(order_number)
     found = _find_existing(order_number, key)
     if found:
@@ -108,7 +96,7 @@ def reserve_first(
     Requires a transaction that an error rolls back whole.
     """
     lines = list(lines)
-    wanted, set_aside = _sum_by_sku(lines), _sum_set_aside(lines)
+    wanted, set_aside = stock_lines.sum_by_sku(lines), stock_lines.sum_set_aside(lines)
     return _take(shop, order_number, key, wanted, set_aside, _list_sufficient(shop, wanted, set_aside))
 
 
@@ -117,7 +105,7 @@ def ensure_available(*, shop: Shop, lines: Iterable[StockLine]) -> None:
 
     A cheap look before an order is priced: the caller that comes too late is rejected by it, and `reserve` decides.
     """
-    wanted = _sum_by_sku(lines)
+    wanted = stock_lines.sum_by_sku(lines)
     left = levels.read_available(shop=shop, sku_ids=wanted)
     if any(left[sku_id] < quantity for sku_id, quantity in wanted.items()):
         raise shortages.short_error(shop, wanted)
@@ -219,7 +207,7 @@ def _take_back(
 ) -> list[StockMovement]:
     """Take units back from an order: those that it reserves are released, those that it has bought return."""
     input_limits.check_key(key)
-    wanted, state = _sum_by_sku(lines), "reserved" if kind == "released" else "sold"
+    wanted, state = stock_lines.sum_by_sku(lines), "reserved" if kind == "released" else "sold"
     all_rows = _lock_of_order(order_number)
     found = _find_taken_back(kind, key, order_number, all_rows)
     if found:
@@ -295,22 +283,3 @@ def _ensure_same(found: list[StockReservation], shop: Shop, wanted: dict[int, in
     same_shop = all(row.level.shop_id == shop.id for row in found)
     if not same_shop or {row.level.sku_id: row.quantity for row in found} != wanted:
         raise errors.DomainError("stock_reserved", "该订单已占用其他数量的库存", 409)
-
-
-def _sum_by_sku(lines: Iterable[StockLine]) -> dict[int, int]:
-    """Sum the lines of each SKU, so that two lines cannot both take the last unit. Raises DomainError(invalid)."""
-    wanted: Counter[int] = Counter()
-    for line in lines:
-        wanted[line.sku_id] += input_limits.check_number(
-            line.quantity, field="quantity", minimum=1, maximum=MAX_QUANTITY
-        )
-    if not wanted:
-        raise errors.invalid("lines", "请选择商品")
-    return dict(sorted(wanted.items()))
-
-
-def _sum_set_aside(lines: Iterable[StockLine]) -> Counter[int]:
-    units: Counter[int] = Counter()
-    for line in lines:
-        units[line.sku_id] += line.set_aside
-    return units

@@ -7,16 +7,18 @@ from store import approvals
 from store.catalog.skus import Sku
 from store.customers.members import Member
 from store.flash_sales import holds
+from store.flash_sales.offers import FlashLine
 from store.flash_sales.sale_list import FlashSaleFilter
 from store.shops.shops import Shop
 from store.stock import reservations
-from store.stock.reservations import StockLine
+from store.stock.stock_lines import StockLine
 from tests.support.flash_fixtures import create_running, item_of
 
 MODULES = (
     "flash_sales", "items", "entries", "displays", "holds", "offers", "publication", "submissions", "sale_list",
 )  # fmt: skip
 EXEMPT: dict[str, set[str] | None] = {
+    "stock.stock_lines": None,
     "stock.shortages": None,  # an error about what its callers have found
     "flash_sales.content": None,  # values without rows
     "flash_sales.flash_sales": {"state_error", "subject_of", "transition"},
@@ -48,7 +50,8 @@ def values_of_flash_sales(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "values": {"name": "对门"}, "row": found.item, "item": found.item, "item_id": found.item.id,
         "item_ids": [found.item.id], "member": rival.member, "shop": rival.shop, "sku_id": rival.sku.id,
         "order_number": "rival-flash", "wanted": {found.item.id: 1}, "units": {found.item.id: 1},
-        "return_number": "rival-return", "lines": {"1": ("rival-product", found.item.id)}, "reason": "对门",
+        "return_number": "rival-return", "reason": "对门", "shop_id": rival.shop.id,
+        "lines": {"1": FlashLine("rival-product", rival.sku.id, found.item.id)},
         "approval": found.approval, "approver": "boss", "version": "0" * 64, "opinion": "对门",
         "criteria": FlashSaleFilter(), "shop_ids": frozenset({rival.shop.id}), "taking_part": [rival.shop],
     }  # fmt: skip

@@ -708,7 +708,7 @@ def orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         },
         **{
             f"orders.orders.{verb}": named
-            for verb in ("preview", "place", "change", "hold_stored_value", "close", "complete", "attach_member")
+            for verb in ("preview", "change", "hold_stored_value", "close", "complete", "attach_member")
         },
         "orders.payers.list_page_of_customer": {"states": ("placed",), "page": 1, "page_size": 20},
         **{
@@ -718,6 +718,8 @@ def orders_of_other_tenant(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "orders.pricing_requests.get_shop": {"shop_id": rival.shop.id},
         "orders.pricing_requests.find_member": {"member_id": rival.member.id},
         **{f"orders.pricing_requests.{verb}": named for verb in ("price", "build", "list_promotions")},
+        "orders.placement.place": named,
+        "orders.placement.lock_member": {"member_id": rival.member.id},
         "orders.orders.preview_open": {"order": rival.sale, "request": request},
         **{f"orders.returns.{verb}": {"request": back} for verb in ("preview", "give_back")},
         "orders.staff_returns.give_back": {"request": replace(back, reason="对门"), "expected_fen": 1},

@@ -12,7 +12,7 @@ from store.official_accounts import message_content
 from store.official_accounts.message_content import Text
 from store.shops.coordinates import Coordinates
 from store.staff.accounts import AccountFilter
-from store.stock.reservations import StockLine
+from store.stock.stock_lines import StockLine
 from store.stock.stock_list import StockFilter
 from tests.isolation import card_arguments, promotion_arguments
 from tests.isolation.booking_arguments import values_by_booking

@@ -67,6 +67,7 @@ EXEMPT = {
     "messages.synced_templates": {"list_keywords"},
     "orders.snapshots": None,
     "orders.stock_holds": None,
+    "orders.placement": {"place_new", "calculate_price"},
     "orders.fulfilments": None,
     "shop_orders.states": None,
     "shop_orders.invoices": {"state_of"},

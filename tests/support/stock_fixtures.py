@@ -7,7 +7,8 @@ from store.catalog.products import Product
 from store.catalog.skus import Sku
 from store.shops.shops import Shop
 from store.stock import changes, levels, reservations
-from store.stock.reservations import StockLine, StockReservation
+from store.stock.reservations import StockReservation
+from store.stock.stock_lines import StockLine
 
 _numbers = count(1)
 

@@ -140,6 +140,19 @@ def test_the_gate_does_not_say_sold_out_while_an_order_that_may_fail_is_pending(
     assert counter(gate, sale) == {"left": 5, "pending": 0}
 
 
+def test_an_order_that_gets_no_place_in_time_is_asked_to_try_again(
+    xiaomei, shop, tea, sale, gate, monkeypatch
+):
+    monkeypatch.setattr(flash_gate, "PATIENCE_S", 0.01)
+    key = item_of(sale).public_id
+    with flash_gate.open_passage({key: 1}), flash_gate.open_passage({key: 1}):
+        answer = buy(xiaomei, shop, tea, sale)
+        assert (answer.status_code, answer.json["code"]) == (503, "busy")
+        assert counter(gate, sale) == {"left": 3, "pending": 2}
+    assert buy(xiaomei, shop, tea, sale).status_code == 201
+    assert (counter(gate, sale), item_of(sale).left) == ({"left": 4, "pending": 0}, 4)
+
+
 def test_a_stopped_sale_says_so(xiaomei, shop, tea, sale, gate):
     publication.stop(sale, reason="标错价")
     assert buy(xiaomei, shop, tea, sale).json["code"] in ("flash_stopped", "sold_out")

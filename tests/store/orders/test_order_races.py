@@ -8,7 +8,7 @@ import pytest
 
 from store.core.errors import DomainError
 from store.core.events import Event
-from store.orders import locks, orders, returns
+from store.orders import locks, orders, placement, returns
 from store.orders import payments as order_payments
 from store.orders.requests import ReturnLine, ReturnRequest
 from store.orders.tables import Order
@@ -43,7 +43,7 @@ def test_ord_1_one_key_at_once_is_one_order(shop):
 def test_without_the_unique_key_one_call_places_two_orders(acme, monkeypatch):
     """The control: both have found no order of the key before one of them writes."""
     shop = create_shop()
-    monkeypatch.setattr(orders, "_find_existing", with_barrier(orders._find_existing))
+    monkeypatch.setattr(placement, "_find_existing", with_barrier(placement._find_existing))
     with without_index("order_key"), without_write_queue():
         database.run_concurrently(2, lambda _: place(shop, line(3000), key="K"))
         assert Order.select().count() == 2

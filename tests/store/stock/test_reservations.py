@@ -9,7 +9,7 @@ from store.core.errors import DomainError
 from store.stock import levels, reservations
 from store.stock.levels import StockLevel
 from store.stock.movements import StockMovement
-from store.stock.reservations import StockLine
+from store.stock.stock_lines import StockLine
 from tests.support.stock_fixtures import create_sku, reserve, units_of
 
 

@@ -6,7 +6,7 @@ from store.catalog import categories, shop_goods, shop_product_list, skus
 from store.catalog import changes as goods_changes
 from store.core.errors import DomainError
 from store.stock import changes, product_deletion, reservations, sold_counts
-from store.stock.reservations import StockLine
+from store.stock.stock_lines import StockLine
 from tests.support.stock_fixtures import reserve
 
 

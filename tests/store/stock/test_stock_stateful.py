@@ -12,7 +12,7 @@ from store.catalog.skus import Sku
 from store.integrity import stock as stock_checks
 from store.shops.shops import Shop
 from store.stock import changes, reservations
-from store.stock.reservations import StockLine
+from store.stock.stock_lines import StockLine
 from tests.support.state_machine import StoreMachine, run_machine
 from tests.support.stock_fixtures import create_sku, units_of
 

@@ -3,7 +3,7 @@
 import pytest
 
 from store.core.errors import DomainError
-from store.orders import orders
+from store.orders import orders, placement
 from store.orders.tables import Order
 from store.pricing.request import StaffDiscount
 from store.stored_value.authorization import PaymentAuthorization
@@ -53,7 +53,7 @@ def test_eight_openings_of_one_key_at_once_are_one_sale(open_sale):
 
 
 def test_control_without_the_unique_keys_one_key_opens_two(open_sale, monkeypatch):
-    monkeypatch.setattr(orders, "_find_existing", races.with_barrier(orders._find_existing))
+    monkeypatch.setattr(placement, "_find_existing", races.with_barrier(placement._find_existing))
     with races.without_index("order_key"), races.without_write_queue():
         database.run_concurrently(2, lambda _: open_sale())
         assert TillSale.select().count() == 2
