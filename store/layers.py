@@ -42,8 +42,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "product_list", "shop_product_list", "product_rows", "csv_import",
     )),
     ("stock", (
-        "settings", "levels", "arrival_notices", "movements", "changes", "stock_lines", "shortages", "reservations", "warnings",
-        "stock_list", "sold_counts", "product_deletion", "count_import",
+        "settings", "levels", "arrival_notices", "movements", "changes", "stock_lines", "shortages", "reservations",
+        "warnings", "stock_list", "sold_counts", "product_deletion", "count_import",
     )),
     ("mall", ("settings", "home")),
     ("delivery", ("rules", "quotes", "slots")),

@@ -35,10 +35,18 @@ def read_picture(picture: Locator) -> tuple[zxingcpp.BarcodeFormat, str]:
 
 def assert_code_can_be_scanned(page: Page) -> str:
     """Return the digits, which both images hold."""
-    digits = page.get_by_test_id("code-digits").inner_text().replace(" ", "")
-    assert read_picture(page.get_by_test_id("bar-code")) == (zxingcpp.BarcodeFormat.Code128, digits)
-    assert read_picture(page.get_by_test_id("code-picture")) == (zxingcpp.BarcodeFormat.QRCode, digits)
+    while True:
+        digits = read_digits(page)
+        bars, square = (read_picture(page.get_by_test_id(name)) for name in ("bar-code", "code-picture"))
+        if digits == read_digits(page):  # the code did not change meanwhile
+            break
+    assert bars == (zxingcpp.BarcodeFormat.Code128, digits)
+    assert square == (zxingcpp.BarcodeFormat.QRCode, digits)
     return digits
+
+
+def read_digits(page: Page) -> str:
+    return page.get_by_test_id("code-digits").inner_text().replace(" ", "")
 
 
 def keep_in_all_widths(page: Page, screenshot: Screenshot, name: str) -> None:

@@ -152,6 +152,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "orders.returns.read_fen_left": {"order": rival.sale},
         "messages.templates.ensure_texts": {"entered": TEMPLATE, "kind": KINDS[TEMPLATE.kind]},
         "messages.templates.list_for": {"kind": "points_expiring"},
+        "messages.messages.write_to_address": {"kind": "chat_reply"},
         "messages.sending.release": {"claimed": [rival.message_row]},
         "tills.sales.product_code": {"line": SimpleNamespace(product="x", name="x")},
         "customers.sms_budget.alarm_threshold": {"limit": 10, "alarm_percent": 80},

@@ -4,6 +4,7 @@ import math
 import os
 from typing import Any
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 
@@ -11,6 +12,7 @@ CASES = 10_000 if os.environ["DEEP"] else 1_000
 SLOW = {"POST /api/captchas"}  # draws a picture each time
 
 
+@pytest.mark.timeout(1800)
 def test_no_generated_request_is_a_server_error(web, xiaomei):
     schema = schemathesis.openapi.from_wsgi("/openapi.json", web)
     operations = [found.ok() for found in schema.get_all_operations()]

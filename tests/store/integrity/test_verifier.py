@@ -327,12 +327,11 @@ _CONSTRAINT_SETTINGS = {
     ),
     True: (
         "SET LOCAL session_replication_role = replica",
-        "ALTER TABLE point_lot DROP CONSTRAINT point_lot_check",
-        "ALTER TABLE stock_level DROP CONSTRAINT stock_level_check",
-        "ALTER TABLE stored_value_entry DROP CONSTRAINT stored_value_entry_check",
-        "ALTER TABLE stored_value_account DROP CONSTRAINT stored_value_account_check",
-        "ALTER TABLE point_reversal DROP CONSTRAINT point_reversal_check",
-        "ALTER TABLE point_reversal DROP CONSTRAINT point_reversal_check1",
+        """DO $$ DECLARE found record; BEGIN
+            FOR found IN SELECT conrelid::regclass AS owner, conname FROM pg_constraint
+                WHERE contype = 'c' AND connamespace = current_schema()::regnamespace LOOP
+                EXECUTE 'ALTER TABLE ' || found.owner || ' DROP CONSTRAINT ' || quote_ident(found.conname);
+            END LOOP; END $$""",
     ),
 }
 
