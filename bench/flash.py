@@ -1,6 +1,8 @@
 """Benchmark `flash`: 5,000 buyers want 500 units of a flash sale by HTTP, 200 at once, with the gate in Redis.
 
-Then others come to the sold-out sale. Beside them runs the bare route of `baseline_routes`, which answers a constant.
+Before them others have bought another item of the sale, so that the connections have prepared their statements, as
+those of a shop at work have. Then others come to the sold-out sale; beside them runs the bare route of
+`baseline_routes`, which answers a constant.
 """
 
 import asyncio
@@ -23,6 +25,7 @@ from tests.support import database
 
 BUYERS, UNITS, CONNECTIONS = 5_000, 500, 200
 LATE = 4_000  # who come to the sold-out sale
+WARM_UP = 800  # orders before the measurement
 TARGETS = {"SQLite": 250.0, "PostgreSQL": 300.0}
 SOLD_OUT_TARGET = 1_000.0
 
@@ -49,11 +52,21 @@ def _measure(name: str, environ: dict[str, str]) -> list[Row]:
         contextmanager(database.start_redis)() as redis_url,
     ):
         here = {**os.environ, **environ, "XIAOER_VAR": folder, "REDIS_URL": redis_url}
-        command = [sys.executable, "-m", "bench.flash_fixture", str(BUYERS + LATE), str(UNITS)]
+        command = [
+            sys.executable,
+            "-m",
+            "bench.flash_fixture",
+            str(BUYERS + LATE + WARM_UP),
+            str(UNITS),
+            str(WARM_UP),
+        ]
         facts = json.loads(subprocess.run(command, env=here, check=True, stdout=subprocess.PIPE).stdout)
         bare = {**here, "BARE_REDIS": redis_url.removeprefix("unix://")}
         with server("app:server", here) as (ours, _), server("bench.baseline_routes:app", bare) as (plain, _):
-            buyers, late = facts["tokens"][:BUYERS], facts["tokens"][BUYERS:]
+            tokens = facts["tokens"]
+            buyers, late, first = tokens[:BUYERS], tokens[BUYERS:-WARM_UP], tokens[-WARM_UP:]
+            warm = {**facts, "sku": facts["warm_sku"], "item": facts["warm_item"]}
+            asyncio.run(_send(ours, [_to_request(warm, token) for token in first]))
             rush = asyncio.run(_send(ours, [_to_request(facts, token) for token in buyers]))
             rows = [_sale_row(name, rush)]
             if name == "SQLite":

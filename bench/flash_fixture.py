@@ -1,6 +1,7 @@
 """The tenant of the benchmark `flash`: a shop with a flash sale, and buyers who are signed in.
 
-Called as `python -m bench.flash_fixture BUYERS UNITS`. Prints the ids of the sale and the tokens as JSON.
+Called as `python -m bench.flash_fixture BUYERS UNITS WARM_UP`. Prints the ids of the sale and the tokens as JSON. The
+sale has a second item of `WARM_UP` units, for orders before the measurement.
 """
 
 import json
@@ -34,7 +35,7 @@ from tasks.subscriptions import SUBSCRIPTIONS
 SLUG, PRICE_FEN, FLASH_FEN = "bench", 5_000, 1_990
 
 
-def main(buyers: int, units: int) -> dict[str, Any]:
+def main(buyers: int, units: int, warm_up: int) -> dict[str, Any]:
     settings = config.current()
     bootstrap(settings, subscriptions=SUBSCRIPTIONS, wake=wakeup.make_notifier(settings.redis_url))
     registry.create_tenant(slug=SLUG, name="小二便利")
@@ -48,37 +49,44 @@ def main(buyers: int, units: int) -> dict[str, Any]:
         points.create_group(programme=programme, code="points", name="积分")
         shop = shops.create_shop(code="S1", name="西站店", location=Coordinates(121.47, 31.23))
         delivery_rules.save(shop, pickup_on=True)
-        sku = _make_sku(shop, units)
-        item = _publish(shop, sku, units)
+        quantities = {
+            _make_sku(shop, number, count): count for number, count in enumerate((units, warm_up), start=1)
+        }
+        items = _publish(shop, quantities)
+        (sku, item), (warm_sku, warm_item) = [(sku.public_id, item.public_id) for sku, item in items]
         return {
-            "store": shop.public_id, "sku": sku.public_id, "item": item.public_id, "price_fen": FLASH_FEN,
-            "tokens": _insert_buyers(buyers, channel.id),
+            "store": shop.public_id, "sku": sku, "item": item, "warm_sku": warm_sku, "warm_item": warm_item,
+            "price_fen": FLASH_FEN, "tokens": _insert_buyers(buyers, channel.id),
         }  # fmt: skip
 
 
-def _make_sku(shop: Shop, units: int) -> Sku:
-    category = categories.create_category(code="TEA", name="茶叶")
-    skus = [{"code": "T1", "specification": [], "list_price_fen": PRICE_FEN}]
-    product = changes.create_product(code="P1", name="龙井", skus=skus, category=category)
+def _make_sku(shop: Shop, number: int, units: int) -> Sku:
+    category = categories.create_category(code=f"TEA{number}", name=f"茶叶{number}")
+    skus = [{"code": f"T{number}", "specification": [], "list_price_fen": PRICE_FEN}]
+    product = changes.create_product(code=f"P{number}", name=f"龙井{number}", skus=skus, category=category)
     shop_goods.take_over(shop, [product])
     changes.publish(product)
-    sku = Sku.get(Sku.code == "T1")
-    stock_changes.receive(shop=shop, sku=sku, quantity=units, key="bench")
+    sku = Sku.get(Sku.code == f"T{number}")
+    stock_changes.receive(shop=shop, sku=sku, quantity=units, key=f"bench{number}")
     return sku
 
 
-def _publish(shop: Shop, sku: Sku, units: int) -> FlashSaleItem:
+def _publish(shop: Shop, quantities: dict[Sku, int]) -> list[tuple[Sku, FlashSaleItem]]:
+    """Publish a sale of SKUs and return them with their items."""
     now = clock.now()
     values = {
         "name": "抢购", "announced_at": now.isoformat(), "starts_at": now.isoformat(),
         "ends_at": (now + timedelta(days=1)).isoformat(), "rules_text": "抢完为止", "shops": [shop.code],
-        "goods": [{"sku": sku.code, "price_fen": FLASH_FEN, "quantity": units, "limit": 1}],
+        "goods": [
+            {"sku": sku.code, "price_fen": FLASH_FEN, "quantity": units, "limit": 1}
+            for sku, units in quantities.items()
+        ],
     }  # fmt: skip
     with actors.acting_as(actors.Actor(kind="staff", name="maker")):
         approval = submissions.submit(flash_sales.create_draft(values=values), approver="boss")
     with actors.acting_as(actors.Actor(kind="staff", name="boss")):
         submissions.approve(approval, version=approval.version)
-    return FlashSaleItem.get()
+    return [(sku, FlashSaleItem.get(FlashSaleItem.sku == sku)) for sku in quantities]
 
 
 @db.transactional
@@ -101,4 +109,4 @@ def _insert_buyers(count: int, channel_id: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(main(int(sys.argv[1]), int(sys.argv[2]))) + "\n")
+    sys.stdout.write(json.dumps(main(*map(int, sys.argv[1:]))) + "\n")

@@ -179,7 +179,7 @@ EXEMPT = {
     "draws.goods_prizes": {"read_contact"},
     "draws.draw_records": {"is_correct"},
     "draws.chances": {"choose_source"},
-    "official_accounts.chat_rewards": {"is_reward"},
+    "official_accounts.chat_rewards": {"is_reward", "give_chances"},
     "key_rotation": None,
     **EXEMPT_BOOKINGS,
     **EXEMPT_FLASH_SALES,
