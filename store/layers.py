@@ -15,10 +15,10 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("core", (
         "errors", "invisible_text", "validation", "input_limits", "clock", "money", "ids", "numbers", "encryption",
         "masking", "database.fields", "database.file_lock", "database.group_commit", "database.postgresql",
-        "database.db", "database.statements", "database.selection", "database.models", "database.migrations", "cache",
-        "spreadsheets",
-        "actors", "events", "outbox", "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows",
-        "excel_files", "progress", "keyset", "listing", "bar_codes",
+        "database.db", "database.statements", "database.selection", "database.models", "database.joins",
+        "database.migrations", "cache", "spreadsheets", "actors", "events", "outbox",
+        "scheduled_jobs", "idempotency", "rate_limits", "weekdays", "csv_rows", "excel_files",
+        "progress", "keyset", "listing", "bar_codes",
     )),
     ("tenants", (
         "registry", "audit", "settings", "outbox_retention", "business_days", "branding", "agreements",

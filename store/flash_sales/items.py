@@ -4,14 +4,12 @@
 """
 
 from collections.abc import Iterable
-from functools import cache
-from typing import Any
 
 import peewee
 
 from store.catalog.skus import Sku
 from store.core import errors, ids
-from store.core.database import db, statements
+from store.core.database import db, joins
 from store.core.database.models import Model
 from store.flash_sales.flash_sales import FlashSale
 from store.shops.shops import Shop
@@ -57,9 +55,6 @@ class FlashSaleItem(Model):
         return int(self.stock - self.held - self.sold - self.returned)
 
 
-_COLUMNS = FlashSaleItem._meta.sorted_fields
-
-
 def find_by_public_id(public_id: str) -> FlashSaleItem | None:
     """Return the item of a public id as it is now, or None."""
     return FlashSaleItem.find(public_id=public_id)
@@ -84,16 +79,20 @@ def list_by_ids(item_ids: Iterable[int]) -> list[FlashSaleItem]:
     if not wanted:
         return []
     found = []
-    for columns in _execute(_list_sql(len(wanted)), *wanted).fetchall():
-        row = FlashSaleItem.from_columns(columns[: len(_COLUMNS)])
-        row.sale = FlashSale.from_columns(columns[len(_COLUMNS) :])
+    for row, sale in joins.read_joined(
+        {"i": FlashSaleItem, "s": FlashSale},
+        'FROM "flash_sale_item" AS "i" JOIN "flash_sale" AS "s" ON "s"."id" = "i"."sale_id" '
+        f'WHERE "i"."id" IN ({", ".join("?" * len(wanted))}) ORDER BY "i"."id"',
+        wanted,
+    ):
+        row.sale = sale
         found.append(row)
     return found
 
 
 def take(item_id: int, units: int) -> bool:
     """Hold units of an item, and return whether it had them. Requires a transaction."""
-    return bool(_execute(_TAKE, units, item_id, units).rowcount)
+    return bool(_execute(_TAKE, units, item_id, units))
 
 
 def book(item_id: int, *, held: int = 0, sold: int = 0) -> FlashSaleItem:
@@ -119,15 +118,6 @@ def return_rest(row: FlashSaleItem, *, key: str, subject: str) -> int:
     return left
 
 
-@cache
-def _list_sql(count: int) -> str:
-    columns = ", ".join((statements.column_list(FlashSaleItem, "i"), statements.column_list(FlashSale, "s")))
-    return (
-        f'SELECT {columns} FROM "flash_sale_item" AS "i" JOIN "flash_sale" AS "s" ON "s"."id" = "i"."sale_id" '  # noqa: S608 - names from the models
-        f'WHERE "i"."id" IN ({", ".join("?" * count)}) ORDER BY "i"."id"'
-    )
-
-
-def _execute(statement: str, *params: int) -> Any:
+def _execute(statement: str, *params: int) -> int:
     text = statement.replace("?", "%s") if db.is_postgresql() else statement
-    return db.database.execute_sql(text, params)
+    return int(db.database.execute_sql(text, params).rowcount)

@@ -9,6 +9,7 @@ from store.catalog.products import Product
 from store.catalog.shop_goods import ShopSku
 from store.catalog.skus import Sku
 from store.core import errors
+from store.core.database import joins
 from store.orders.requests import PlaceLine
 from store.shops.shops import Shop
 
@@ -51,16 +52,24 @@ def build(*, shop: Shop, wanted: Sequence[WantedSku]) -> tuple[PlaceLine, ...]:
 
 def read_sold(*, shop: Shop, sku_ids: set[int]) -> dict[int, SoldSku]:
     """Return the SKUs that a shop sells to customers now, by row id. What it does not sell is left out."""
-    rows = {sku_id: row for sku_id, row in shop_goods.find_of_shop(shop, sku_ids).items() if row.is_sold}
-    variants = {sku.id: sku for sku in Sku.by_ids(sorted(rows)) if sku.state == "active"}
-    shown = shop_goods.find_shown_ids(shop, {sku.product_id for sku in variants.values()})
-    known = {product.id: product for product in Product.by_ids(sorted(shown))}
+    if not sku_ids or shop.state != "open":
+        return {}
     found = {}
-    for sku in variants.values():
-        if sku.product_id in known and shop.state == "open":
-            sku.product = known[sku.product_id]
-            found[sku.id] = SoldSku(sku, sku.product, rows[sku.id])
+    for row, sku, product in joins.read_joined(
+        {"w": ShopSku, "s": Sku, "p": Product},
+        'FROM "shop_sku" AS "w" JOIN "sku" AS "s" ON "s"."id" = "w"."sku_id" '
+        'JOIN "product" AS "p" ON "p"."id" = "s"."product_id" '
+        'JOIN "shop_product" AS "x" ON "x"."shop_id" = "w"."shop_id" AND "x"."product_id" = "p"."id" '
+        f'WHERE "w"."shop_id" = ? AND "w"."is_sold" AND "s"."state" = ? AND "w"."sku_id" IN ({_marks(sku_ids)})',
+        (shop.id, "active", *sorted(sku_ids)),
+    ):
+        sku.product = product
+        found[sku.id] = SoldSku(sku, product, row)
     return found
+
+
+def _marks(values: set[int]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _to_line(sold: SoldSku, wanted: WantedSku, codes: dict[int, tuple[str, ...]]) -> PlaceLine:
