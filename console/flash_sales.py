@@ -223,10 +223,9 @@ def _to_records(rows: Sequence[FlashSaleEntry]) -> list[dict[str, Any]]:
     found = []
     for one in rows:
         item = shown[known[one.item_id].public_id]
-        units = one.sold if one.kind == "sold" else one.held + one.sold
         found.append({
             "id": str(one.id), "at": one.at.isoformat(), "card_number": cards[one.member_id],
-            "order_number": one.order_number, "kind": KIND_LABELS[one.kind], "units": units, "shop": item["shop"],
+            "order_number": one.order_number, "kind": KIND_LABELS[one.kind], "units": one.units, "shop": item["shop"],
             "name": item["name"],
         })  # fmt: skip
     return found

@@ -10,6 +10,7 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, Field
 
+from store.catalog import products
 from store.core import clock
 from store.customers import members
 from store.flash_sales import displays, flash_sales
@@ -31,6 +32,12 @@ class FlashSaleQuery(RequestModel):
 
     account: Account | None = None
     store_id: Keyword = Field(default="", description="门店 id")
+
+
+class FlashSalesQuery(FlashSaleQuery):
+    """Whose sales are wanted, and of which goods."""
+
+    goods_id: Keyword = Field(default="", description="只看含该商品的抢购，价格和剩余件数为该商品的")
 
 
 class FlashSaleSummary(BaseModel):
@@ -94,13 +101,14 @@ class FlashSaleResponse(FlashSaleSummary):
 
 @bp.get("/api/flash-sales")
 @login_optional
-@bp.doc(summary="抢购列表", security=OPTIONAL_LOGIN, responses={404: "没有该门店"})
-@bp.input(FlashSaleQuery, location="query")
+@bp.doc(summary="抢购列表", security=OPTIONAL_LOGIN, responses={404: "没有该门店或商品"})
+@bp.input(FlashSalesQuery, location="query")
 @bp.output(FlashSalesResponse)
-def list_flash_sales(caller: Caller, query_data: FlashSaleQuery) -> Response:
+def list_flash_sales(caller: Caller, query_data: FlashSalesQuery) -> Response:
     shop = shops.get_by_public_id(query_data.store_id) if query_data.store_id else None
+    product = products.get_by_public_id(query_data.goods_id) if query_data.goods_id else None
     rows = flash_sales.list_shown()
-    lowest = displays.read_lowest(rows, shop)
+    lowest = displays.read_lowest(rows, shop, product)
     found = [FlashSaleSummary(**_summary(row, *lowest[row.id])) for row in rows if row.id in lowest]
     return json_response(FlashSalesResponse(list=found, server_time=clock.now()))
 

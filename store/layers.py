@@ -164,7 +164,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("exports", ("kind", "shop_kinds", "goods_kinds", "loyalty_kinds", "cost_kinds", "coupon_kinds", "card_kinds",
         "trade_kinds", "shop_order_kinds", "stored_value_kinds", "message_kinds", "stock_kinds", "insight_kinds",
-        "booking_kinds", "red_packet_kinds", "draw_kinds", "promotion_kinds", "kinds", "jobs", "workbooks")),
+        "booking_kinds", "red_packet_kinds", "draw_kinds", "promotion_kinds", "flash_kinds", "kinds", "jobs",
+        "workbooks")),
     ("daily_close", ()),
     ("integrity", (
         "check", "point_ledger", "point_lots", "point_reversals", "point_payments", "purchases", "customers", "tiers",

@@ -13,6 +13,7 @@ from store.exports import (
     cost_kinds,
     coupon_kinds,
     draw_kinds,
+    flash_kinds,
     goods_kinds,
     insight_kinds,
     loyalty_kinds,
@@ -122,6 +123,7 @@ KINDS: dict[str, ExportKind] = {
     **insight_kinds.KINDS,
     **red_packet_kinds.KINDS,
     **promotion_kinds.KINDS,
+    **flash_kinds.KINDS,
     **draw_kinds.KINDS,
 }  # fmt: skip
 

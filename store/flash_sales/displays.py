@@ -55,14 +55,21 @@ def list_items(sale: FlashSale, shop: Shop, member: Member | None) -> list[Shown
     ]  # fmt: skip
 
 
-def read_lowest(sales: list[FlashSale], shop: Shop | None) -> dict[int, tuple[int, int]]:
+def read_lowest(
+    sales: list[FlashSale], shop: Shop | None, product: Product | None = None
+) -> dict[int, tuple[int, int]]:
     """Return by id of a sale its lowest price in fen and the units that are left, in a shop or in all.
 
-    A sale without items in the shop is left out.
+    With a product only its items count. A sale without such items is left out.
     """
+    wanted = None if product is None else {sku.id for sku in Sku.find_all(product=product.id)}
     found: dict[int, tuple[int, int]] = {}
     for sale in sales:
-        rows = [row for row in items.list_of_sale(sale) if shop is None or row.shop_id == shop.id]
+        rows = [
+            row
+            for row in items.list_of_sale(sale)
+            if (shop is None or row.shop_id == shop.id) and (wanted is None or row.sku_id in wanted)
+        ]
         if rows:
             found[sale.id] = (min(row.price_fen for row in rows), sum(row.left for row in rows))
     return found

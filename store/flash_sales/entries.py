@@ -1,5 +1,8 @@
 """Entries of flash sales (抢购流水): the append-only ledger of what orders hold and have bought of an item."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import peewee
 
 from store.core import clock, listing
@@ -36,6 +39,11 @@ class FlashSaleEntry(Model):
     sold = peewee.IntegerField()
     at = UtcDateTimeField(default=clock.now)
 
+    @property
+    def units(self) -> int:
+        """Return how many units the entry took, paid, or gave back below zero."""
+        return int(self.sold if self.kind == "sold" else self.held + self.sold)
+
     class Meta:
         append_only = True
         constraints = [peewee.Check("held <> 0 OR sold <> 0")]
@@ -70,8 +78,22 @@ def list_page(
     sale: FlashSale, page: Page, *, shop_ids: frozenset[int] | None = None
 ) -> tuple[list[FlashSaleEntry], int]:
     """Return a page of the entries of a sale in some shops, or in all, and their number."""
-    query = FlashSaleEntry.select().join(FlashSaleItem).where(FlashSaleItem.sale == sale.id)
-    if shop_ids is not None:
-        query = query.where(FlashSaleItem.shop.in_(sorted(shop_ids)))
     sorts = {"at": FlashSaleEntry.id}
-    return listing.read_page(query, page, sorts=sorts, default="-at", id_field=FlashSaleEntry.id)
+    return listing.read_page(
+        _select(sale, shop_ids), page, sorts=sorts, default="-at", id_field=FlashSaleEntry.id
+    )
+
+
+def count_of_sale(sale: FlashSale, *, shop_ids: frozenset[int] | None = None) -> int:
+    """Return the number of the entries of a sale in some shops, or in all."""
+    return int(_select(sale, shop_ids).count())
+
+
+def iterate_of_sale(sale: FlashSale, *, shop_ids: frozenset[int] | None = None) -> Iterator[FlashSaleEntry]:
+    """Yield the entries of a sale in some shops, or in all, the latest first, and read them in batches."""
+    yield from listing.iterate_rows(_select(sale, shop_ids), id_field=FlashSaleEntry.id)
+
+
+def _select(sale: FlashSale, shop_ids: frozenset[int] | None) -> Any:
+    query = FlashSaleEntry.select().join(FlashSaleItem).where(FlashSaleItem.sale == sale.id)
+    return query if shop_ids is None else query.where(FlashSaleItem.shop.in_(sorted(shop_ids)))

@@ -46,6 +46,11 @@ def list_page(criteria: FlashSaleFilter, page: Page) -> tuple[list[FlashSale], i
     )
 
 
+def count_sales(criteria: FlashSaleFilter) -> int:
+    """Return the number of sales."""
+    return int(_select(criteria).count())
+
+
 def iterate_sales(criteria: FlashSaleFilter) -> Iterator[FlashSale]:
     """Yield all sales, the latest first, and read them in batches."""
     yield from listing.iterate_rows(_select(criteria), id_field=FlashSale.id)

@@ -123,7 +123,7 @@ MENU: tuple[Group, ...] = (
         _entry("promotions", "促销", "/promotions", "Discount", (*_MAINTAIN, "approve", "export"), stop="暂停结束"),
         _entry("activities", "抽奖活动", "/activities", "Present", (*_MAINTAIN, "approve"), publish="发布结束",
                increase="增加数量", stop="暂停恢复"),
-        _entry("flash_sales", "限时抢购", "/flash-sales", "Timer", (*_MAINTAIN, "approve"), stop="停止"),
+        _entry("flash_sales", "限时抢购", "/flash-sales", "Timer", (*_MAINTAIN, "approve", "export"), stop="停止"),
         _entry("draw_prizes", "中奖记录", "/draw-prizes", "Medal", ("read", "export", "personal_data"), ship="寄出",
                give_out="到店核销"),
         _entry("activity_budgets", "活动预算", "/activity-budgets", "Wallet", ("read", "create", "edit")),

@@ -66,7 +66,7 @@ def _builtin_rights() -> dict[str, tuple[str, list[str]]]:
                 "messages", "message_templates", "goods", "categories", "product_groups"),
             *of("activities", "draw_prizes", "activity_budgets", "draw_blocks", buttons=_DRAW_BUTTONS),
             *of("promotions", buttons=("create", "edit", "delete", "export", "stop")),
-            *of("flash_sales", buttons=("read", "create", "edit", "delete", "stop")),
+            *of("flash_sales", buttons=("read", "create", "edit", "delete", "export", "stop")),
             *of("message_policies", buttons=("read", "edit")),
             *of("red_packets", buttons=("read", "edit", "export", "stop")),
         ]),

@@ -1,7 +1,6 @@
 """Activities at the console: made in steps, approved, published, grown, stopped; winners, budgets, the blacklist."""
 
 import io
-import zipfile
 
 import pytest
 import zxingcpp
@@ -11,10 +10,9 @@ import config
 from store.activities.settings import ActivitySettings
 from store.customers.customers import Customer
 from store.draws import claims, shares, wins
-from store.exports.jobs import ExportJob
 from store.membership import registration
 from store.tenants import settings
-from tasks import exports
+from tests.console.export_files import read_export
 from tests.support.coupon_fixtures import create_listed_rule
 from tests.support.draw_fixtures import CUP, PACKET, content_values, create_running, draw
 
@@ -123,16 +121,6 @@ def test_winners_and_draws_are_exported_with_masked_recipients(browser, member, 
     sheet = read_export(browser, "draws", {**own, "won": "true"})
     assert (sheet.count("保温杯"), sheet.count("一致"), sheet.count("未中奖")) == (2, 2, 0)
     assert read_export(browser, "draws", own).count("未中奖") == 1
-
-
-def read_export(browser, kind: str, filters: dict[str, str]) -> str:
-    """The text of the sheet that is exported."""
-    answer = browser.post("exports", {"kind": kind, "filters": filters})
-    assert answer.status_code == 201, answer.json
-    exports.write(ExportJob.select().order_by(ExportJob.id.desc()).get().id)
-    content = browser.get(f"exports/{answer.json['data']['id']}/file").data
-    with zipfile.ZipFile(io.BytesIO(content)) as book:
-        return book.read("xl/worksheets/sheet1.xml").decode()
 
 
 def test_shares_are_listed(browser, member):

@@ -5,6 +5,7 @@ import pytest
 from store.flash_sales import flash_sales
 from store.shops import shops
 from store.shops.coordinates import Coordinates
+from tests.console.export_files import read_export
 from tests.support.flash_fixtures import buy, create_running, item_of, sale_values
 from tests.support.order_fixtures import create_rich_member
 from tests.support.shop_order_fixtures import offer_all, pay, publish_sku
@@ -49,6 +50,9 @@ def test_the_effect_and_the_records_name_what_was_sold(browser, shop, tea):
     records = browser.get(f"flash-sales/{sale.public_id}/records").json["data"]["list"]
     assert [(one["kind"], one["units"]) for one in records] == [("已付款", 1), ("下单占用", 1)]
     assert records[0]["card_number"] == mei.card_number
+    sheet = read_export(browser, "flash_sale_records", {"sale": sale.public_id})
+    assert (sheet.count(mei.card_number), sheet.count("已付款")) == (2, 1)
+    assert "周五抢购" in read_export(browser, "flash_sales", {"state": "published"})
 
 
 def test_an_account_of_a_shop_sees_its_own_items_and_changes_nothing(

@@ -6,6 +6,7 @@ import { errorView } from "./page_shell.js";
 import { isSignedIn, mountPage, shopId, signIn } from "./page_context.js";
 import { take } from "./mall/cart_actions.js";
 import { cartUrl, goodsListUrl, goodsTags, pathId, picture, price } from "./mall/context.js";
+import { goodsFlashSales, loadFlashSales } from "./mall/flash_parts.js";
 import { offerCard } from "./mall/offers.js";
 import { SkuSheet } from "./mall/sku_sheet.js";
 
@@ -17,12 +18,13 @@ const scanned = new URLSearchParams(location.search).get("sku");
 
 mountPage({
   setup() {
-    const state = reactive({ goods: null, opened: null, failure: "" });
+    const state = reactive({ goods: null, flash: null, opened: null, failure: "" });
 
     async function load() {
       state.failure = "";
       try {
         state.goods = await get(`/api/goods/${pathId()}`, { store_id: shopId });
+        loadFlashSales(shopId, pathId()).then((found) => (state.flash = found), () => {}); // the goods are shown without them
         if (state.goods.skus.some(({ sku_id: id }) => id === scanned)) state.opened = state.goods;
       } catch (error) {
         state.failure = error.message;
@@ -52,7 +54,7 @@ mountPage({
     onMounted(load);
     return () => html`
       <div class="page mall goods-page">
-        <main>${state.failure ? errorView(state.failure, load) : state.goods ? content(state.goods, { toggle, waitFor }) : html`<section class="card"><${Skeleton} row=${8} /></section>`}</main>
+        <main>${state.failure ? errorView(state.failure, load) : state.goods ? content(state, { toggle, waitFor }) : html`<section class="card"><${Skeleton} row=${8} /></section>`}</main>
         ${state.goods && html`
           <nav class="buy-bar" aria-label="购买">
             <a href=${goodsListUrl(shopId)}>全部商品</a><a href=${cartUrl()}>购物车</a>
@@ -65,7 +67,7 @@ mountPage({
 
 const costs = ({ price_fen, special_price_fen: special }) => special ?? price_fen;
 
-function content(goods, { toggle, waitFor }) {
+function content({ goods, flash }, { toggle, waitFor }) {
   const cheapest = goods.skus.reduce((best, sku) => (costs(sku) < costs(best) ? sku : best));
   const facts = [["品牌", goods.brand], ["产地", goods.origin], ["单位", goods.unit], ["货位", [...new Set(goods.skus.map(({ rack }) => rack).filter(Boolean))].join("、")], ...goods.parameters.map(({ name, value }) => [name, value])];
   return html`
@@ -77,6 +79,7 @@ function content(goods, { toggle, waitFor }) {
         ${goods.skus.filter(({ available }) => !available).map((sku) => html`<button type="button" class="chip" key=${sku.sku_id} onClick=${() => waitFor(sku)} data-testid="wait">${sku.specification.join(" ")} 到货提醒</button>`)}
         <button type="button" class=${["chip", { on: goods.is_favourite }]} aria-pressed=${goods.is_favourite} onClick=${toggle} data-testid="favourite">${goods.is_favourite ? "已收藏" : "收藏"}</button></p>
     </section>
+    ${goodsFlashSales(flash, shopId)}
     ${offerCard(goods.promotions)}
     ${facts.some(([, value]) => value) && html`<section class="card"><h2>商品参数</h2><ul class="rows">${facts.filter(([, value]) => value).map(([label, value]) => html`<li key=${label}><span>${label}</span><span>${value}</span></li>`)}</ul></section>`}
     ${goods.description && html`<section class="card"><h2>商品介绍</h2><div class="prose goods-description" innerHTML=${goods.description}></div></section>`}`;

@@ -11,6 +11,7 @@ from store.flash_sales import publication
 from store.orders.tables import Order
 from tests.miniprogram_api.orders.conftest import body_of
 from tests.support.flash_fixtures import item_of
+from tests.support.shop_order_fixtures import publish_sku
 
 
 def order_body(shop, tea, item, quantity=1, **more):
@@ -36,6 +37,15 @@ def test_a_visitor_reads_the_sale_with_the_time_of_the_server(web, shop, tea, sa
     item = detail["items"][0]
     assert (item["price_fen"], item["usual_fen"], item["left"], item["can_buy"]) == (500, 1000, 5, 1)
     assert xiaomei.get(f"/api/flash-sales/{sale.public_id}", store_id="none").status_code == 404
+
+
+def test_the_sales_of_goods_are_found(xiaomei, shop, tea, sale):
+    other = publish_sku(shop, "milk", name="牛奶")
+    goods = {"store_id": shop.public_id, "goods_id": tea.product.public_id}
+    found = xiaomei.get("/api/flash-sales", **goods).json["data"]["list"]
+    assert [(row["id"], row["lowest_fen"], row["left"]) for row in found] == [(sale.public_id, 500, 5)]
+    assert xiaomei.get("/api/flash-sales", goods_id=other.product.public_id).json["data"]["list"] == []
+    assert xiaomei.get("/api/flash-sales", goods_id="none").status_code == 404
 
 
 def test_a_sale_is_hidden_before_its_announcement(xiaomei, sale):

@@ -51,7 +51,7 @@ const TABS = [
   { key: "basic", label: "基础信息", render: basic },
   { key: "goods", label: "商品", render: (data) => (isPublished(data) ? plainTable(data.items, ITEM_COLUMNS, { label: "商品", emptyText: "没有您门店的商品" }) : plainTable(data.content.goods, DRAFT_COLUMNS, { label: "商品", emptyText: "还没有商品" })) },
   { key: "records", label: "抢购记录", show: isPublished, render: ({ id }) => html`
-    <${ListPage} url=${`/flash-sales/${id}/records`} columns=${RECORD_COLUMNS} sort="-at" embedded=${true} emptyText="还没有人抢购" />` },
+    <${ListPage} url=${`/flash-sales/${id}/records`} columns=${RECORD_COLUMNS} sort="-at" embedded=${true} exportKind="flash_sale_records" exportRight="flash_sales.export" exportParams=${{ sale: id }} emptyText="还没有人抢购" />` },
   { key: "approval", label: "审批记录", show: ({ approval }) => Boolean(approval), render: (data, reload) => html`
     <${Approval} task=${data.approval} decide=${(decision) => decide(data.approval, decision)} withdraw=${() => post(`/approvals/${data.approval.id}/withdrawal`)} onChanged=${reload} />` },
 ];

@@ -29,7 +29,7 @@ async function create() {
 }
 
 const component = () => html`
-  <${ListPage} url="/flash-sales" columns=${COLUMNS} filters=${FILTERS} rowActions=${FLASH_ACTIONS} detail=${({ id }) => `/flash-sales/${id}`} sort="-created_at"
+  <${ListPage} url="/flash-sales" columns=${COLUMNS} filters=${FILTERS} rowActions=${FLASH_ACTIONS} detail=${({ id }) => `/flash-sales/${id}`} sort="-created_at" exportKind="flash_sales"
     create=${{ label: "新建抢购", right: "flash_sales.create", open: create }} emptyText="还没有抢购" />`;
 
 export default { title: "限时抢购", component };

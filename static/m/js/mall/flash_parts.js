@@ -26,7 +26,7 @@ export function phaseAt({ phase, starts_at, ends_at }, now) {
   return now < Date.parse(starts_at) ? "announced" : "selling";
 }
 
-export const loadFlashSales = (store) => get("/api/flash-sales", { store_id: store });
+export const loadFlashSales = (store, goods = "") => get("/api/flash-sales", { store_id: store, goods_id: goods });
 
 /** The sales of the home page: the first ones, with the way to all. */
 export function flashBanner(found, store) {
@@ -39,6 +39,12 @@ export function flashBanner(found, store) {
           <span>¥${yuan(sale.lowest_fen)} 起</span></li>`)}</ul>
     </section>`;
 }
+
+/** The sales that have the goods of a page. */
+export const goodsFlashSales = (found, store) => found?.list.map((sale) => html`
+  <section class="card" key=${sale.id} data-testid="goods-flash">
+    <ul class="rows"><li><a href=${flashSaleUrl(sale.id, store)} data-testid="flash-link"><b>限时抢购 ¥${yuan(sale.lowest_fen)}</b><small>${sale.name} · ${stateText(sale)}</small></a></li></ul>
+  </section>`);
 
 /** What a list says about a sale. */
 export function stateText({ phase, label, starts_at, left }) {
