@@ -10,5 +10,4 @@ def test_an_activity_is_listed_stopped_and_resumed(run_command, run_json, acme):
         assert run_command("activities", verb, activity.public_id, *reason).exit_code == 0
         (row,) = run_json("activities", "list")
         assert (row["id"], row["state"], row["prizes"], row["given"]) == (activity.public_id, state, 1, 0)
-    assert "act_x" not in run_command("activities", "list").output
     assert run_command("activities", "stop", "act_x", "核对").exit_code != 0

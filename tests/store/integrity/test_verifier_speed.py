@@ -7,10 +7,11 @@ import pytest
 from bench import expiry as bench_expiry
 from bench.tenant import open_tenant
 from store import daily_close
-from store.core import events
+from store.core import encryption, events
 from store.core.database import db
 from store.integrity import verifier
 from store.tenants import registry
+from tests.conftest import KEYS
 from tests.support import database
 
 MEMBERS, ORDERS, EVENTS = 25_000, 70_000, 220_000
@@ -27,7 +28,7 @@ FROM generate_series_{events}
 
 
 @pytest.mark.deep
-def test_a01_verification_of_a_large_tenant_takes_seconds(tmp_path, monkeypatch, server_url):
+def test_a01_verification_of_a_large_tenant_takes_seconds(two_tenants, tmp_path, monkeypatch, server_url):
     if server_url is not None:
         pytest.skip("the target is for SQLite")
     monkeypatch.setattr(bench_expiry, "MEMBERS", MEMBERS)
@@ -40,9 +41,11 @@ def test_a01_verification_of_a_large_tenant_takes_seconds(tmp_path, monkeypatch,
             _insert_deliveries()
             _close_open_days()
             _ensure_fast_checks()
-    finally:
+    finally:  # the tests that follow in this process need their own tenants and keys
         registry.close_all()
         events.subscribe({})
+        encryption.load_keys(KEYS)
+        registry.open_registry(f"sqlite:///{two_tenants / 'registry.db'}", two_tenants / "tenants")
 
 
 def _insert_orders_and_events() -> None:
