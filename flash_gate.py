@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import redis
@@ -25,7 +25,7 @@ from store.flash_sales import holds, items
 log = structlog.get_logger("flash_gate")
 
 TTL_MS = 2_000
-PLACES = 2  # orders that a process works on at once: more of them would only wait for each other, and slow each other
+PLACES = 2  # orders of a tenant that a process works on at once: more of them would slow each other
 PATIENCE_S = 10.0  # how long an order waits for a place
 BACKOFF_S = 1.0  # after Redis failed to answer
 
@@ -75,19 +75,20 @@ class Passage:
 def open_passage(units: Mapping[str, int]) -> Iterator[Passage]:
     """Let an order of units by public id of their item through to the database. Raises DomainError(sold_out, busy).
 
-    It waits for a place among the orders of this process, and then looks whether there are units left. What it has
-    taken here is given back unless the order was placed.
+    It waits for a place among the orders of its tenant in this process, and then looks whether there are units left.
+    What it has taken here is given back unless the order was placed.
     """
     if not units:
         yield Passage()
         return
-    if not _places.acquire(timeout=PATIENCE_S):
+    places = _places_of(db.current_tenant())
+    if not places.acquire(timeout=PATIENCE_S):
         raise errors.busy()
     try:
         with _take_units(units) as passage:
             yield passage
     finally:
-        _places.release()
+        places.release()
 
 
 @contextmanager
@@ -134,7 +135,10 @@ def _ask(key: str, units: int) -> tuple[str, str, int]:
     return answer.decode(), epoch.decode(), int(left)
 
 
-_places = threading.BoundedSemaphore(PLACES)
+@cache
+def _places_of(tenant: str) -> threading.BoundedSemaphore:
+    """Return the places of a tenant in this process, so that one whose database is stuck delays no other."""
+    return threading.BoundedSemaphore(PLACES)
 
 
 class _Silence:

@@ -52,14 +52,8 @@ def _measure(name: str, environ: dict[str, str]) -> list[Row]:
         contextmanager(database.start_redis)() as redis_url,
     ):
         here = {**os.environ, **environ, "XIAOER_VAR": folder, "REDIS_URL": redis_url}
-        command = [
-            sys.executable,
-            "-m",
-            "bench.flash_fixture",
-            str(BUYERS + LATE + WARM_UP),
-            str(UNITS),
-            str(WARM_UP),
-        ]
+        counts = [str(count) for count in (BUYERS + LATE + WARM_UP, UNITS, WARM_UP)]
+        command = [sys.executable, "-m", "bench.flash_fixture", *counts]
         facts = json.loads(subprocess.run(command, env=here, check=True, stdout=subprocess.PIPE).stdout)
         bare = {**here, "BARE_REDIS": redis_url.removeprefix("unix://")}
         with server("app:server", here) as (ours, _), server("bench.baseline_routes:app", bare) as (plain, _):

@@ -48,7 +48,7 @@ def run_idempotent_with_proof(
     return idempotency.run_once(**asked, work=lambda: _to_json(work(proof)))
 
 
-def run_first(scope: str, body: Any, work: Callable[[], BaseModel]) -> dict[str, Any]:
+def run_new(scope: str, body: Any, work: Callable[[], BaseModel]) -> dict[str, Any]:
     """Return the response of `work` like `run_idempotent`, after `find_stored` has found none."""
     key = request.headers.get(KEY_HEADER)
     if key is None:

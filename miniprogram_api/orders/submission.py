@@ -105,7 +105,7 @@ def submit_order(caller: Caller, json_data: OrderRequest) -> Response:
 
     try:
         with flash_gate.open_passage(flash_units) as passage:
-            answer = idempotency.run_first(caller.scope, json_data, work)
+            answer = idempotency.run_new(caller.scope, json_data, work)
         return json_response(answer, 201)
     except errors.DomainError as error:
         if error.code in ("price_changed", "promotion_gone"):

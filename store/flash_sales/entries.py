@@ -39,15 +39,15 @@ class FlashSaleEntry(Model):
     sold = peewee.IntegerField()
     at = UtcDateTimeField(default=clock.now)
 
-    @property
-    def units(self) -> int:
-        """Return how many units the entry took, paid, or gave back below zero."""
-        return int(self.sold if self.kind == "sold" else self.held + self.sold)
-
     class Meta:
         append_only = True
         constraints = [peewee.Check("held <> 0 OR sold <> 0")]
         indexes = ((("order_number", "item", "key"), True), (("item", "id"), False))
+
+    @property
+    def units(self) -> int:
+        """Return how many units the entry took, paid, or gave back below zero."""
+        return int(self.sold if self.kind == "sold" else self.held + self.sold)
 
 
 merge_rules.register_rule(FlashSaleEntry.member)

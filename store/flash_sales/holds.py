@@ -36,7 +36,7 @@ def hold(order_number: str, member: Member | None, wanted: Mapping[int, int]) ->
     return _hold(order_number, member, wanted, _read(order_number))
 
 
-def hold_first(order_number: str, member: Member | None, wanted: Mapping[int, int]) -> dict[int, int]:
+def hold_new(order_number: str, member: Member | None, wanted: Mapping[int, int]) -> dict[int, int]:
     """Let an order hold units like `hold` that this transaction has made, so that it has none yet."""
     return _hold(order_number, member, wanted, {})
 

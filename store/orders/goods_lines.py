@@ -54,22 +54,19 @@ def read_sold(*, shop: Shop, sku_ids: set[int]) -> dict[int, SoldSku]:
     """Return the SKUs that a shop sells to customers now, by row id. What it does not sell is left out."""
     if not sku_ids or shop.state != "open":
         return {}
+    marks = ", ".join("?" * len(sku_ids))
     found = {}
     for row, sku, product in joins.read_joined(
         {"w": ShopSku, "s": Sku, "p": Product},
         'FROM "shop_sku" AS "w" JOIN "sku" AS "s" ON "s"."id" = "w"."sku_id" '
         'JOIN "product" AS "p" ON "p"."id" = "s"."product_id" '
         'JOIN "shop_product" AS "x" ON "x"."shop_id" = "w"."shop_id" AND "x"."product_id" = "p"."id" '
-        f'WHERE "w"."shop_id" = ? AND "w"."is_sold" AND "s"."state" = ? AND "w"."sku_id" IN ({_marks(sku_ids)})',
+        f'WHERE "w"."shop_id" = ? AND "w"."is_sold" AND "s"."state" = ? AND "w"."sku_id" IN ({marks})',
         (shop.id, "active", *sorted(sku_ids)),
     ):
         sku.product = product
         found[sku.id] = SoldSku(sku, product, row)
     return found
-
-
-def _marks(values: set[int]) -> str:
-    return ", ".join("?" * len(values))
 
 
 def _to_line(sold: SoldSku, wanted: WantedSku, codes: dict[int, tuple[str, ...]]) -> PlaceLine:

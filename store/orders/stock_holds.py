@@ -14,15 +14,13 @@ from store.stock import reservations
 from store.stock.stock_lines import StockLine
 
 
-def hold_first(order: Order, shop: Shop, member: Member | None, lines: Sequence[OrderLine]) -> None:
+def hold_new(order: Order, shop: Shop, member: Member | None, lines: Sequence[OrderLine]) -> None:
     """Reserve the goods of an order that this transaction has made, as `hold` does. An error undoes the order too."""
     flash_units = _sum_flash_items(lines)
-    taken = flash_holds.hold_first(order.number, member, flash_units) if flash_units else {}
+    taken = flash_holds.hold_new(order.number, member, flash_units) if flash_units else {}
     wanted = _stock_lines(lines, taken)
     if wanted:
-        reservations.reserve_first(
-            shop=shop, order_number=order.number, lines=wanted, key=f"{order.number}:0"
-        )
+        reservations.reserve_new(shop=shop, order_number=order.number, lines=wanted, key=f"{order.number}:0")
 
 
 def hold(order: Order, shop: Shop) -> None:

@@ -75,7 +75,7 @@ def take(*, order_number: str, shop: Shop, member: Member | None, price: Price) 
     return rows + _write(order_number, wanted, 1)
 
 
-def take_first(*, order_number: str, shop: Shop, member: Member | None, price: Price) -> list[PromotionUse]:
+def take_new(*, order_number: str, shop: Shop, member: Member | None, price: Price) -> list[PromotionUse]:
     """Take what the price of an order uses that this transaction has made, as `take` does."""
     wanted = _to_entries(price, shop, member)
     _ensure_within_limits(member, wanted)

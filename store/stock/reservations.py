@@ -88,7 +88,7 @@ def reserve(
         return _take(shop, order_number, key, wanted, set_aside, rows)
 
 
-def reserve_first(
+def reserve_new(
     *, shop: Shop, order_number: str, lines: Iterable[StockLine], key: str
 ) -> list[StockReservation]:
     """Reserve like `reserve` for an order number that this transaction has generated, so that nothing has it yet.

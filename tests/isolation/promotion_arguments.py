@@ -22,7 +22,7 @@ EXEMPT: dict[str, set[str] | None] = {
     "promotions.references": {"list_products", "list_gift_skus"},
     "promotions.active": {"holds_at"},
     "offers.nearby_offers": {"get_position"},
-    "promotions.uses": {"take", "take_first"},  # of a price that is given, for an order that is locked
+    "promotions.uses": {"take", "take_new"},  # of a price that is given, for an order that is locked
 }
 
 
