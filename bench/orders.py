@@ -5,7 +5,6 @@ They are called as operations, without HTTP, by eight threads in each of two pro
 
 import multiprocessing
 import statistics
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -41,7 +40,6 @@ from store.stock.levels import StockLevel
 from store.tenants import cost_centres, registry
 from store.tiers import tiers
 from tests.support import database
-from web import rsgi
 
 PROCESSES, CLIENTS, BUYERS, UNITS = 2, 16, 5_000, 500
 RICH, WARM_UP = 320, 32
@@ -97,7 +95,6 @@ def _measure(url: str, folder: str, works: Sequence[Callable[..., Any]], databas
 def _keep(start: Any) -> None:
     global _start
     _start = start
-    sys.setswitchinterval(rsgi.SWITCH_INTERVAL_S)
 
 
 def _run_part(url: str, folder: str, work_name: str, part: int, coupon_codes: dict[int, str]) -> list[Call]:

@@ -5,17 +5,16 @@ as there are threads would stop the whole web. Here the event loop reads the bod
 """
 
 import asyncio
+import gc
 import io
 import sys
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, NamedTuple, Protocol
 
 BODY_TIMEOUT_S = 10.0
 THREADS = 16
-# How long a thread computes before another one gets the interpreter. With Python's own 5 ms a short request waits for
-# as many times 5 ms as there are threads that compute, and after each statement of the database again.
-SWITCH_INTERVAL_S = 0.0005
 
 Headers = list[tuple[str, str]]
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -35,6 +34,17 @@ class RsgiProtocol(Protocol, AsyncIterable[bytes]):
     def response_bytes(self, status: int, headers: Headers, body: bytes) -> None: ...
 
 
+class _Request(NamedTuple):
+    """A request that waits for a thread. `done` belongs to the event loop: a thread sets it by `finish` only."""
+
+    environ: dict[str, Any]
+    protocol: RsgiProtocol
+    done: asyncio.Future[None]
+
+    def finish(self, error: Exception | None) -> None:
+        self.done.get_loop().call_soon_threadsafe(_set_done, self.done, error)
+
+
 class RsgiServer:
     """An RSGI application (`granian --interface rsgi`) that runs a WSGI application in threads."""
 
@@ -46,10 +56,16 @@ class RsgiServer:
         threads: int = THREADS,
         body_timeout_s: float = BODY_TIMEOUT_S,
     ) -> None:
-        sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._app = app
         self._max_body_bytes, self._body_timeout_s = max_body_bytes, body_timeout_s
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="web")
+        self._threads = threads
+        self._requests: SimpleQueue[_Request] = SimpleQueue()  # cheaper than a ThreadPoolExecutor
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Start the threads. Granian calls this once in each worker process."""
+        gc.freeze()  # what has been imported stays: looking for garbage in it would stop all threads for 200 ms
+        for number in range(self._threads):
+            Thread(target=self._work, name=f"web_{number}", daemon=True).start()
 
     async def __rsgi__(self, scope: Any, protocol: RsgiProtocol) -> None:
         """Read the request, run the application in a thread and send its response."""
@@ -65,8 +81,21 @@ class RsgiServer:
         except Exception:  # the client closed the connection and waits for no response
             return
         environ = _build_environ(scope, headers, body)
-        loop = asyncio.get_running_loop()
-        _send(protocol, *await loop.run_in_executor(self._pool, _run_application, self._app, environ))
+        request = _Request(environ, protocol, asyncio.get_running_loop().create_future())
+        self._requests.put(request)
+        await request.done
+
+    def _work(self) -> None:
+        """Run the application for one request after the other. The response is sent from this thread."""
+        while True:
+            request = self._requests.get()
+            try:
+                _send(request.protocol, *_run_application(self._app, request.environ))
+            except Exception as error:  # raised in `__rsgi__`, so that Granian answers and logs it
+                request.finish(error)
+            else:
+                request.finish(None)
+            del request  # otherwise the thread keeps the body until its next request
 
     async def _read_body(self, headers: dict[str, str], protocol: RsgiProtocol) -> bytes:
         """Return the body, or the part that shows the application that it is too large."""
@@ -132,6 +161,15 @@ def _run_application(app: WsgiApp, environ: dict[str, Any]) -> tuple[int, Header
             chunks.close()
     status, headers = started
     return status, [(name.lower(), value) for name, value in headers], body
+
+
+def _set_done(done: asyncio.Future[None], error: Exception | None) -> None:
+    if done.done():  # cancelled when the server stops
+        return
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
 
 
 def _send(protocol: RsgiProtocol, status: int, headers: Headers, body: bytes) -> None:

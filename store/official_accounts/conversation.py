@@ -98,6 +98,8 @@ def send_late_reply(channel: Channel, message: IncomingMessage, replies: list[Re
 @db.transactional
 def queue_messages(channel: Channel, *, openid: str, messages: list[Reply], number: str) -> None:
     """Queue customer-service messages. Idempotent by `number`."""
+    if not messages:
+        return
     digest = _digest(f"{channel.key}:later:{number}")
     customer = followers.find_customer(channel, openid)
     if channel.kind == "alipay":

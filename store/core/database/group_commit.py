@@ -23,9 +23,8 @@ from playhouse.pool import PooledDatabase, PooledSqliteDatabase
 from store.core.database import file_lock
 from store.core.database.file_lock import FileLock
 
-MAX_GROUP_SIZE = (
-    8  # transactions in one commit: the first of them waits for the last, and who has just missed it for both
-)
+# Transactions of one commit, as many as a web process has threads. The first of them waits for the last one.
+MAX_GROUP_SIZE = 16
 
 
 class GroupCommitSqlite(PooledSqliteDatabase):
