@@ -5,7 +5,6 @@ through sqlite3, in the same batches. Afterwards the benchmark compares both dat
 """
 
 import json
-import random
 import sqlite3
 import tempfile
 import time
@@ -17,34 +16,13 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from bench.accrual_fixture import ORDERS, tenant_with_orders
 from bench.report import Row, print_table
-from store import layers
-from store.core import clock, encryption, events, outbox
-from store.core.database import db
-from store.core.events import EventDelivery
-from store.customers import members, programmes
-from store.customers.customers import Customer
-from store.customers.members import Member
-from store.customers.programmes import Programme
-from store.points import order_events as point_order_events
-from store.points import points
-from store.points import rules as point_rules
-from store.points.accrual import OrderLine, Payment
-from store.points.ledger import PointEntry
-from store.points.order_accrual import PaidOrder
-from store.purchases import Purchase
-from store.tenants import cost_centres, registry
-from store.tiers import rules as tier_rules
-from store.tiers import tiers
-from store.tiers.rules import TierRule
-from store.tiers.validity import Validity
-from tasks import relay, subscriptions
+from store.core import outbox
+from tasks import relay
 from tests.support import database
 
-ORDERS, MEMBERS, LINES, GROUPS = 10_000, 2_000, 3, 2
 SQLITE_TARGET, POSTGRESQL_TARGET, MAX_RATIO = 400.0, 200.0, 6.0
-BATCH_SIZE = 500
-SEED = 20_263
 
 TABLES = ("purchase", "point_entry", "point_lot", "tier_record", "event")
 UPDATE_MEMBER_SQL = (
@@ -73,14 +51,14 @@ def run() -> list[Row]:
     """Measure the same orders with the relay on SQLite, with plain statements, and with the relay on PostgreSQL."""
     with tempfile.TemporaryDirectory(prefix="xiaoer-accrual-") as folder:
         ours, bare = Path(folder) / "tenants" / "bench.db", Path(folder) / "bare.db"
-        with _tenant_with_orders(f"sqlite:///{folder}/registry.db", Path(folder)):
+        with tenant_with_orders(f"sqlite:///{folder}/registry.db", Path(folder)):
             with closing(sqlite3.connect(ours)) as connection:
                 connection.execute("VACUUM INTO ?", (str(bare),))
             measured = _per_second(lambda: relay.run("bench"))
             expected = _ExpectedRows(ours, bare)
             baseline = _per_second(lambda: _run_baseline(bare, expected))
             expected.compare()
-    with contextmanager(database.start_postgresql)("bench") as url, _tenant_with_orders(url, Path()):
+    with contextmanager(database.start_postgresql)("bench") as url, tenant_with_orders(url, Path()):
         postgresql = _per_second(lambda: relay.run("bench"))
     return [
         Row("accrual: orders, SQLite", measured, None, None, "≥ 400 /s", measured >= SQLITE_TARGET, "/s"),
@@ -200,94 +178,6 @@ def _claim_batch(connection: sqlite3.Connection) -> list[tuple[int]]:
     connection.executemany(CLAIM_SQL, batch)
     connection.execute("COMMIT")
     return batch
-
-
-@contextmanager
-def _tenant_with_orders(url: str, folder: Path) -> Iterator[None]:
-    """Provide a tenant with paid orders whose events no subscriber has processed yet."""
-    encryption.load_keys(encryption.Keys(encryption=(("k1", b"1" * 32),), index=b"i" * 32))
-    layers.import_all()
-    registry.open_registry(url, folder / "tenants")
-    registry.create_tenant(slug="bench", name="小二便利")
-    # Without the messages of an order, which `bench/messages.py` measures.
-    without_messages = {
-        kind: [each for each in row if not each.name.startswith(("notifications.", "messages."))]
-        for kind, row in subscriptions.SUBSCRIPTIONS.items()
-    }
-    events.subscribe(without_messages, wake=lambda tenant: None)
-    with registry.use_tenant("bench"):
-        programme = programmes.create_programme(code="programme", name="会员俱乐部")
-        _create_rules(programme)
-        people, rng = _create_members(programme), random.Random(SEED)
-        for start in range(0, ORDERS, BATCH_SIZE):
-            _report_orders(people, rng, start)
-    yield
-    with registry.use_tenant("bench"):
-        assert EventDelivery.select().where(EventDelivery.state == "done").count() == ORDERS
-        assert Purchase.select().count() == ORDERS
-        assert PointEntry.select().count() == ORDERS * LINES * GROUPS
-    registry.close_all()
-
-
-def _create_rules(programme: Programme) -> None:
-    """Create two rules in each point group and two tiers by growth, one of them also by spend."""
-    tiers.add(programme=programme, code="base", name="普卡", is_base=True)
-    silver, gold = (
-        tiers.add(programme=programme, code=code, name=name, rank=rank, validity=Validity(days=365))
-        for code, name, rank in (("silver", "银卡", 1), ("gold", "金卡", 2))
-    )
-    centre = cost_centres.create(code="marketing", name="市场部")
-    for code, name in (("points", "积分"), ("growth", "成长值")):
-        group = points.create_group(programme=programme, code=code, name=name, spendable=code == "points")
-        for category, rate in ((None, 1), ("dairy", 2)):
-            point_rules.add_rule(
-                group=group,
-                name=name,
-                basis="amount",
-                points=rate,
-                per_units=100,
-                category=category,
-                cost_centre=centre,
-                validity=Validity(days=365),
-                upgrade_eligible=code == "growth",
-            )
-    rules = [
-        TierRule(tier=silver, basis="points", group=group, window_days=365, at_least=3_000, below=20_000),
-        TierRule(tier=gold, basis="points", group=group, window_days=365, at_least=20_000),
-        TierRule(tier=gold, basis="spend", window_days=90, at_least=500_000),
-    ]
-    tier_rules.replace(programme=programme, rules=rules)
-
-
-@db.transactional
-def _create_members(programme: Programme) -> list[Member]:
-    people = []
-    for _ in range(MEMBERS):
-        member = members.get_or_create(Customer.create(source="till"), programme)
-        member.update_fields(joined_at=clock.now())
-        tiers.assign_base_tier(member)
-        for group in points.list_groups(programme):
-            points.get_or_create_account(member, group)
-        people.append(member)
-    return people
-
-
-@db.transactional
-def _report_orders(members_: list[Member], rng: random.Random, start: int) -> None:
-    for number in range(start, start + BATCH_SIZE):
-        lines = tuple(
-            OrderLine(
-                line=str(line), product=f"P{rng.randrange(500)}", quantity=rng.randint(1, 5),
-                paid_fen=rng.randint(200, 20_000), categories=frozenset(rng.sample(("dairy", "fruit", "snacks"), 2)),
-            )
-            for line in range(1, LINES + 1)
-        )  # fmt: skip
-        total = sum(line.paid_fen for line in lines)
-        methods = (Payment("wechat", total - total // 10), Payment("points", total // 10, earns=False))
-        order = PaidOrder(
-            number=f"B{number:010}", paid_at=clock.now(), lines=lines, payments=methods, source="till"
-        )
-        point_order_events.report_paid(member=rng.choice(members_), order=order)
 
 
 def _per_second(work: Callable[[], int]) -> float:
