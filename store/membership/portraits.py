@@ -54,7 +54,7 @@ def _list_retention(member: Member) -> Iterator[int]:
     groups = points.list_groups(int(member.programme_id))
     measures = (Measure("points", groups[0].id if groups else 0), Measure("spend"), Measure("purchases"))
     for measure in measures:
-        totals = tier_rules.retention_totals(measure, [active.id], until=clock.now()) if active else {}
+        totals = tier_rules.retention_totals(measure, [member.id], until=clock.now()) if active else {}
         yield totals.get(int(member.id), 0)
 
 

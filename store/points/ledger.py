@@ -86,7 +86,7 @@ class PointEntry(Model):
     source = peewee.CharField(max_length=30, default="")
     rule_id = peewee.BigIntegerField(null=True)
     multiplier_id = peewee.BigIntegerField(null=True)
-    reverses = peewee.ForeignKeyField("self", null=True, backref="reversals")
+    reverses = peewee.ForeignKeyField("self", null=True, backref="reversals", index=False)
     order_number = peewee.CharField(max_length=64, null=True, index=True)
     order_line = peewee.CharField(max_length=64, null=True)
     coupon_id = peewee.BigIntegerField(null=True)
@@ -105,6 +105,12 @@ class PointEntry(Model):
 
 
 # The daily close reminds of points that became usable later than they were earned, which few are.
+# Few entries reverse one. With an index of all, SQLite would read the whole table for those that reverse none.
+PointEntry.add_index(
+    PointEntry.index(PointEntry.reverses, name="point_entry_reverses_id").where(
+        peewee.SQL("reverses_id IS NOT NULL")
+    )
+)
 PointEntry.add_index(
     PointEntry.index(PointEntry.effective_at, name="point_entry_later").where(peewee.SQL("effective_at > at"))
 )

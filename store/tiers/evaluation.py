@@ -119,7 +119,7 @@ def measure_progress(member: Member) -> list[dict[str, Any]]:
     found = []
     for rule in tier_rules.list_active(int(member.programme_id)):
         row = _measure(rule, member, since=_period_start(rule), until=now)
-        kept = tier_rules.retention_totals(rule.measure, [active.id], until=now) if active else {}
+        kept = tier_rules.retention_totals(rule.measure, [member.id], until=now) if active else {}
         found.append({**row, "since_tier_began": kept.get(member.id, 0)})
     return found
 
@@ -213,7 +213,7 @@ def _decide_all(programme_id: int, ending_records: Sequence[EndingRecord]) -> li
     if base is None:
         raise errors.DomainError("no_base_tier", "会员计划尚未设置基础等级", 409)
     sums = {
-        measure: tier_rules.retention_totals(measure, [term.record_id for term in ending_records])
+        measure: tier_rules.retention_totals(measure, [term.member_id for term in ending_records])
         for measure in {rule.measure for rule in rules}
     }
     return [_decide(term, rules, base, sums) for term in ending_records]

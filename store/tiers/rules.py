@@ -159,30 +159,22 @@ def totals_by_member(
 
 
 def retention_totals(
-    measure: Measure, record_ids: Sequence[int], *, until: datetime | None = None
+    measure: Measure, member_ids: Sequence[int], *, until: datetime | None = None
 ) -> dict[int, int]:
-    """Return each member's total that counts for keeping a tier, never below zero.
+    """Return each member's total that counts for keeping the present tier, never below zero.
 
-    What counts is the cause of the upgrade, and what came in during the record. A return takes off what its own
-    entries had added. `until` replaces the end of the validity.
+    What counts is the cause of the upgrade, and what came in during the active record. A return takes off what its
+    own entries had added. `until` replaces the end of the validity.
     """
     during = _total_query(measure, TierRecord.started_at, until or TierRecord.valid_until, None)
     if measure.basis == "points":
         during = during.where(_returns_what_counts())
-    totals: Counter[int] = Counter()
+    owner, totals = _member_column(measure), Counter[int]()
     for query in (during, _cause_query(measure)):
-        query = query.join(TierRecord, on=(TierRecord.member == _member_column(measure)))
-        query = query.where(db.in_ids(TierRecord.id, record_ids) & _is_of_members(measure, record_ids))
-        for value, member_id in query.tuples():
+        query = query.join(TierRecord, on=(TierRecord.member == owner) & TierRecord.ended_at.is_null())
+        for value, member_id in query.where(db.in_ids(owner, member_ids)).tuples():
             totals[member_id] += int(value)
     return {member_id: max(value, 0) for member_id, value in totals.items()}
-
-
-def _is_of_members(measure: Measure, record_ids: Sequence[int]) -> peewee.Expression:
-    """Return the condition that rows belong to the records' members; without it SQLite reads the whole group."""
-    records: Any = TierRecord.select(TierRecord.member).where(db.in_ids(TierRecord.id, record_ids)).tuples()
-    owners = [member_id for (member_id,) in records]
-    return db.in_ids(_member_column(measure), owners)
 
 
 def _cause_query(measure: Measure) -> Any:

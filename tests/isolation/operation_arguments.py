@@ -506,7 +506,7 @@ def values_by_operation(rival: SimpleNamespace) -> dict[str, dict[str, Any]]:
         "tiers.rules.member_totals": {
             "measures": [(rival.tier_rule.measure, datetime(2026, 11, 1, tzinfo=UTC))]
         },
-        "tiers.rules.retention_totals": {"record_ids": [rival.tier_record.id]},
+        "tiers.rules.retention_totals": {"member_ids": [rival.member.id]},
         "messages.expiry_reminders.count_remaining": {
             "some": [reminder_of_other_tenant(rival, "points.ending_soon")]
         },
