@@ -34,7 +34,6 @@ TRANSITIONS = {
     "withdrawing": ("unavailable", "deleted"),
     "unavailable": (),
 }
-BATCH_SIZE = 500
 LIVE = ("got", "activating", "active", "gifting")  # in the pack of a person
 IN_PLATFORM = ("activating", "active", "withdrawing")  # states in which a task may call the platform
 REASONS = {
@@ -110,9 +109,8 @@ def mark_changed(member_ids: Iterable[int]) -> None:
     if len(wanted) == 1:  # the case of every single posting, with a statement that is kept
         _mark(PackCard.find_where("member_id = ? AND state NOT IN ('given', 'unavailable')", wanted[0]))
         return
-    for start in range(0, len(wanted), BATCH_SIZE):
-        some = PackCard.member.in_(wanted[start : start + BATCH_SIZE])
-        _mark(list(PackCard.select().where(some & PackCard.state.not_in(("given", "unavailable")))))
+    is_shown = PackCard.state.not_in(("given", "unavailable"))
+    _mark(list(PackCard.select().where(db.in_ids(PackCard.member, wanted) & is_shown)))
 
 
 def mark_due(card: PackCard) -> None:
