@@ -10,6 +10,8 @@ BODY_TIMEOUT_S = 2.0
 
 
 def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    if environ["PATH_INFO"] == "/broken":
+        raise RuntimeError("the application is broken")
     body = environ["wsgi.input"].read()
     kept = {name: value for name, value in environ.items() if name.isupper()}
     start_response("200 OK", [("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")])

@@ -90,6 +90,15 @@ def test_repeated_response_headers_stay_apart(port: int):
             assert answer.headers.get_all("set-cookie") == ["a=1", "b=2"]
 
 
+def test_an_application_that_raises_leaves_its_thread_for_others(port: int):
+    for _ in range(5):  # one more than there are threads
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=2)) as connection:
+            connection.request("GET", "/broken")
+            with connection.getresponse() as answer:
+                assert answer.status == 500
+    assert _get(port, "/")[0] == 200
+
+
 def _get(port: int, path: str, body: object = None, headers: dict[str, str] | None = None) -> tuple:
     began = time.monotonic()
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=1.5)) as connection:
