@@ -1,12 +1,14 @@
 """The process of the benchmark `console_export` that writes the file of a job: `JOB_ID`. Prints figures as JSON."""
 
 import json
+import os
 import resource
 import sys
 import time
 from pathlib import Path
 
 import config
+from bench.server import peak_mb
 from bootstrap import bootstrap
 from store.exports import jobs
 from store.exports.jobs import ExportJob
@@ -24,7 +26,7 @@ def main(job_id: int) -> None:
         job = ExportJob.get_by_id(job_id)
         path = jobs.path_of(job, config.current().var)
         print(json.dumps({
-            "state": job.state, "rows": job.rows_done, "seconds": seconds, "growth_mb": _largest_mb() - before,
+            "state": job.state, "rows": job.rows_done, "seconds": seconds, "growth_mb": peak_mb(os.getpid()) - before,
             "file_mb": path.stat().st_size / 2**20 if path.is_file() else 0.0,
         }))  # fmt: skip
 
@@ -32,10 +34,6 @@ def main(job_id: int) -> None:
 def _resident_mb() -> float:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 2**20
-
-
-def _largest_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

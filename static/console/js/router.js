@@ -11,24 +11,24 @@ const { markRaw } = window.Vue;
 const { createRouter, createWebHistory } = window.VueRouter;
 const Empty = { render: () => null }; // the frame shows the component of `meta.page`
 
-const loadSignIn = () => import("./pages/sign-in.js").then((module) => module.SignInPage);
-const loadLink = () => import("./pages/link.js").then((module) => module.LinkPage);
+// The name is in a template, so that the shell preloads none of these pages.
+const load = (name, part) => () => import(`./pages/${name}.js`).then((module) => module[part]);
 
 export const router = createRouter({
   history: createWebHistory("/console"),
   routes: [
-    { path: "/sign-in", component: loadSignIn, meta: { open: true } },
-    { path: "/link", component: loadLink, meta: { open: true } },
-    ...Object.entries(PAGES).map(([path, { load, right }]) => ({ path, component: Empty, meta: { load, right } })),
-    { path: "/:rest(.*)*", component: Empty, meta: { load: async () => (await import("./pages/missing.js")).default } },
+    { path: "/sign-in", component: load("sign-in", "SignInPage"), meta: { open: true } },
+    { path: "/link", component: load("link", "LinkPage"), meta: { open: true } },
+    ...Object.entries(PAGES).map(([path, meta]) => ({ path, component: Empty, meta })),
+    { path: "/:rest(.*)*", component: Empty, meta: { load: load("missing", "default") } },
   ],
 });
 
 router.beforeEach(async (to) => {
   if (to.meta.open) return true;
   if (!session.me && !(await isSignedIn())) return { path: "/sign-in", query: to.path === "/" ? {} : { next: to.fullPath } };
-  const load = can(to.meta.right) ? to.meta.load : async () => (await import("./pages/missing.js")).forbidden;
-  to.meta.page = markRaw(await load());
+  const loadPage = can(to.meta.right) ? to.meta.load : load("missing", "forbidden");
+  to.meta.page = markRaw(await loadPage());
   return true;
 });
 
