@@ -1,5 +1,6 @@
 """What all routes share: request ids, security headers and the client address."""
 
+import secrets
 import time
 
 import structlog
@@ -8,7 +9,6 @@ from flask import Response, g, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from store.core import ids
 from store.core.database.postgresql import limit_waits
 from store.core.errors import DomainError
 from store.core.validation import to_domain_error
@@ -58,7 +58,7 @@ def user_agent() -> str:
 
 
 def _before_request() -> None:
-    g.request_id = ids.public_id("req_")[:20]
+    g.request_id = f"req_{secrets.token_hex(8)}"
     g.began = time.perf_counter()
     limit_waits(DATABASE_TIMEOUT_S)
     structlog.contextvars.clear_contextvars()
