@@ -228,6 +228,7 @@ def approve(page: Page) -> None:
     submit_form(page)
     expect(page.get_by_test_id("approval")).to_contain_text("已通过")
     page.locator(".el-drawer__close-btn").click()
+    expect(page.get_by_test_id("approval")).to_have_count(0)  # it stays for 400 ms
     expect(rows(page)).to_have_count(left - 1)
 
 
