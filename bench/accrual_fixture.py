@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from store import layers
-from store.core import clock, encryption, events
+from bench.tenant import open_tenant
+from store.core import clock
 from store.core.database import db
 from store.core.events import EventDelivery
 from store.customers import members, programmes
@@ -20,7 +20,7 @@ from store.points.accrual import OrderLine, Payment
 from store.points.ledger import PointEntry
 from store.points.order_accrual import PaidOrder
 from store.purchases import Purchase
-from store.tenants import cost_centres, registry
+from store.tenants import cost_centres
 from store.tiers import rules as tier_rules
 from store.tiers import tiers
 from store.tiers.rules import TierRule
@@ -40,29 +40,20 @@ _OTHER_SUBSCRIBERS = (
 @contextmanager
 def tenant_with_orders(url: str, folder: Path) -> Iterator[None]:
     """Provide a tenant with paid orders whose events no subscriber has processed yet."""
-    encryption.load_keys(encryption.Keys(encryption=(("k1", b"1" * 32),), index=b"i" * 32))
-    layers.import_all()
-    registry.open_registry(url, folder / "tenants")
-    registry.create_tenant(slug="bench", name="小二便利")
-    events.subscribe(
-        {
-            kind: [each for each in row if not each.name.startswith(_OTHER_SUBSCRIBERS)]
-            for kind, row in subscriptions.SUBSCRIPTIONS.items()
-        },
-        wake=lambda tenant: None,
-    )
-    with registry.use_tenant("bench"):
+    others_left_out = {
+        kind: [each for each in row if not each.name.startswith(_OTHER_SUBSCRIBERS)]
+        for kind, row in subscriptions.SUBSCRIPTIONS.items()
+    }
+    with open_tenant(url, folder, others_left_out):
         programme = programmes.create_programme(code="programme", name="会员俱乐部")
         _create_rules(programme)
         people, rng = _create_members(programme), random.Random(SEED)
         for start in range(0, ORDERS, BATCH_SIZE):
             _report_orders(people, rng, start)
-    yield
-    with registry.use_tenant("bench"):
+        yield
         assert EventDelivery.select().where(EventDelivery.state == "done").count() == ORDERS
         assert Purchase.select().count() == ORDERS
         assert PointEntry.select().count() == ORDERS * LINES * GROUPS
-    registry.close_all()
 
 
 def _create_rules(programme: Programme) -> None:

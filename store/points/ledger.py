@@ -104,13 +104,13 @@ class PointEntry(Model):
         return ENTRY_KINDS[self.kind].sign * self.value
 
 
-# The daily close reminds of points that became usable later than they were earned, which few are.
 # Few entries reverse one. With an index of all, SQLite would read the whole table for those that reverse none.
 PointEntry.add_index(
     PointEntry.index(PointEntry.reverses, name="point_entry_reverses_id").where(
         peewee.SQL("reverses_id IS NOT NULL")
     )
 )
+# The daily close reminds of points that became usable later than they were earned, which few are.
 PointEntry.add_index(
     PointEntry.index(PointEntry.effective_at, name="point_entry_later").where(peewee.SQL("effective_at > at"))
 )
