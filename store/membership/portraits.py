@@ -12,7 +12,6 @@ from store.orders.tables import Order, OrderLine
 from store.points import points
 from store.purchases import Purchase
 from store.tiers import rules as tier_rules
-from store.tiers import tiers
 from store.tiers.rules import Measure
 
 _SOLD_STATES = ("paid", "completed")
@@ -50,11 +49,10 @@ def read(member: Member) -> Portrait:
 
 
 def _list_retention(member: Member) -> Iterator[int]:
-    active = tiers.find_active(member)
     groups = points.list_groups(int(member.programme_id))
     measures = (Measure("points", groups[0].id if groups else 0), Measure("spend"), Measure("purchases"))
     for measure in measures:
-        totals = tier_rules.retention_totals(measure, [member.id], until=clock.now()) if active else {}
+        totals = tier_rules.retention_totals(measure, [member.id], until=clock.now())
         yield totals.get(int(member.id), 0)
 
 

@@ -115,11 +115,11 @@ def change_tier(*, member: Member, tier: Tier, reason: str) -> TierRecord:
 
 def measure_progress(member: Member) -> list[dict[str, Any]]:
     """Return the member's total for each rule, in its window and since the tier began (保级)."""
-    active, now = tiers.find_active(member), clock.now() + EPSILON
+    now = clock.now() + EPSILON
     found = []
     for rule in tier_rules.list_active(int(member.programme_id)):
         row = _measure(rule, member, since=_period_start(rule), until=now)
-        kept = tier_rules.retention_totals(rule.measure, [member.id], until=now) if active else {}
+        kept = tier_rules.retention_totals(rule.measure, [member.id], until=now)
         found.append({**row, "since_tier_began": kept.get(member.id, 0)})
     return found
 
