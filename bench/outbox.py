@@ -12,12 +12,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bench.report import Row, print_table
-from store import layers
-from store.core import encryption, events, outbox
+from bench.tenant import open_tenant
+from store.core import events, outbox
 from store.core.database import db
 from store.core.events import Event, EventDelivery, Subscriber
 from store.official_accounts.conversation import ProcessedMessage
-from store.tenants import channels, registry
+from store.tenants import channels
 from tasks import relay
 from tests.support import database
 
@@ -62,25 +62,17 @@ insert_row.__module__ = record_event.__module__ = "store.bench"
 @contextmanager
 def _tenant_with_events(url: str, folder: Path) -> Iterator[None]:
     """Provide a tenant with recorded events that no subscriber has processed yet."""
-    encryption.load_keys(encryption.Keys(encryption=(("k1", b"1" * 32),), index=b"i" * 32))
-    layers.import_all()
-    registry.open_registry(url, folder / "tenants")
-    registry.create_tenant(slug="bench", name="小二便利")
-    events.subscribe(
-        {"bench.recorded": (Subscriber("insert_row", insert_row), Subscriber("record_event", record_event))}
-    )
-    with registry.use_tenant("bench"):
+    subscribers = (Subscriber("insert_row", insert_row), Subscriber("record_event", record_event))
+    with open_tenant(url, folder, {"bench.recorded": subscribers}):
         channel = channels.add(
             kind="wechat_official", key="bench", name="小二便利", appid="wxbench", secret="s" * 32,
             token="t" * 16, mode="plain",
         )  # fmt: skip
         for _ in range(EVENTS // BATCH_SIZE):
             _record_events(channel.id)
-    yield
-    with registry.use_tenant("bench"):
+        yield
         assert EventDelivery.select().where(EventDelivery.state == "done").count() == EVENTS * SUBSCRIBERS
         assert ProcessedMessage.select().count() == EVENTS
-    registry.close_all()
 
 
 @db.transactional
